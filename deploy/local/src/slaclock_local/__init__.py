@@ -1,0 +1,1 @@
+"""The embedded runtime: the whole platform on one machine, without containers."""

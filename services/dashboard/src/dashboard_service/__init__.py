@@ -1,0 +1,1 @@
+"""Compliance, at-risk tickets and escalations."""

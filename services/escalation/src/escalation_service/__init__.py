@@ -1,0 +1,1 @@
+"""Escalations and their deliveries, once in effect."""

@@ -1,0 +1,1 @@
+"""Versioned SLAs, contracts and assignments."""

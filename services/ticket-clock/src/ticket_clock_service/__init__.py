@@ -1,0 +1,1 @@
+"""Deterministic SLA clocks on tickets."""

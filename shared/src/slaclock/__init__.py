@@ -1,0 +1,1 @@
+"""slaclock: SLA clocks in business time, reproducible and able to explain themselves."""
