@@ -1,0 +1,1 @@
+"""What tests need: real PostgreSQL and NATS, fakes, and waiting without sleeping."""
