@@ -1,0 +1,131 @@
+"""Connections, and the one way to open a transaction: by naming the tenants it may see."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import asyncpg
+import orjson
+import stamina
+import structlog
+
+if TYPE_CHECKING:
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Connection: TypeAlias = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+OUTAGES: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+"""What passes by waiting: the database is away, starting, full or busy with somebody else."""
+
+log = structlog.get_logger(__name__)
+
+
+async def open_pool(
+    dsn: str,
+    *,
+    application: str,
+    min_size: int = 1,
+    max_size: int = 10,
+    patience: float | None = None,
+) -> Pool:
+    """A pool to *dsn*, once the database answers.
+
+    Args:
+        dsn: `postgresql://user@/database?host=/socket/dir` or with host and port.
+        application: shown in `pg_stat_activity`.
+        min_size: connections kept open.
+        max_size: connections at most; callers wait for a free one.
+        patience: seconds after which to give up; for ever when None.
+
+    Raises:
+        OSError, asyncpg.PostgresError: not reachable within *patience*.
+    """
+    async for attempt in stamina.retry_context(
+        on=OUTAGES, attempts=None, timeout=patience, wait_initial=0.1, wait_max=5.0
+    ):
+        with attempt:
+            return await asyncpg.create_pool(
+                dsn,
+                min_size=min_size,
+                max_size=max_size,
+                init=_prepare,
+                timeout=10,
+                command_timeout=60,
+                server_settings={
+                    "application_name": application,
+                    "timezone": "UTC",
+                    "statement_timeout": "30s",
+                    "lock_timeout": "10s",
+                    "idle_in_transaction_session_timeout": "60s",
+                },
+            )
+    raise AssertionError("retry_context either returns or raises")
+
+
+async def _prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """JSON columns come and go as Python values."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, encoder=_encode_json, decoder=orjson.loads, schema="pg_catalog"
+        )
+
+
+def _encode_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+@asynccontextmanager
+async def begin(
+    pool: Pool, tenants: Collection[str], *, role: str | None = None
+) -> AsyncIterator[Connection]:
+    """A transaction that sees the rows of *tenants* and no others.
+
+    Commits when the block ends, rolls everything back when it raises.
+
+    Args:
+        pool: where to take the connection from.
+        tenants: never empty: row-level security would show nothing, without an error.
+        role: taken on for this transaction only, such as `sla_relay`.
+
+    Raises:
+        ValueError: *tenants* is empty.
+    """
+    if not tenants:
+        raise ValueError("a transaction names the tenants that it may see")
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "SELECT set_config('app.tenants', $1, true),"
+            " set_config('role', coalesce($2, 'none'), true)",
+            ",".join(sorted(tenants)),
+            role,
+        )
+        yield connection
+
+
+@asynccontextmanager
+async def begin_as(pool: Pool, role: str) -> AsyncIterator[Connection]:
+    """A transaction as *role*, which sees all tenants of the few tables that it may touch."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT set_config('role', $1, true)", role)
+        yield connection
