@@ -24,7 +24,6 @@ OUTAGES: tuple[type[Exception], ...] = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -113,7 +112,7 @@ async def begin(
     """
     if not tenants:
         raise ValueError("a transaction names the tenants that it may see")
-    async with pool.acquire() as connection, connection.transaction():
+    async with _transaction(pool) as connection:
         await connection.execute(
             "SELECT set_config('app.tenants', $1, true),"
             " set_config('role', coalesce($2, 'none'), true)",
@@ -126,6 +125,22 @@ async def begin(
 @asynccontextmanager
 async def begin_as(pool: Pool, role: str) -> AsyncIterator[Connection]:
     """A transaction as *role*, which sees all tenants of the few tables that it may touch."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with _transaction(pool) as connection:
         await connection.execute("SELECT set_config('role', $1, true)", role)
         yield connection
+
+
+@asynccontextmanager
+async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection inside a transaction; one that dies meanwhile counts as an outage.
+
+    asyncpg reports a closed connection and a mistake of the caller by the same class.
+    """
+    async with pool.acquire() as connection:
+        try:
+            async with connection.transaction():
+                yield connection
+        except asyncpg.InterfaceError as error:
+            if connection.is_closed():
+                raise ConnectionResetError("the database connection was lost") from error
+            raise

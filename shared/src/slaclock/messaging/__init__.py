@@ -1,0 +1,1 @@
+"""The bus: what is on it (`topology`), messages in (`inlet`), out (`outbox`, `relay`), aside."""

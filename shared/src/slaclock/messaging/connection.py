@@ -1,0 +1,123 @@
+"""Connections to NATS that survive the server, and the fix for the batch-pull trap."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nats
+import nats.errors
+import structlog
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from slaclock.messaging.topology import inbox_prefix
+
+log = structlog.get_logger(__name__)
+
+RECONNECT_WAIT = 0.2
+"""Seconds between attempts to reconnect; attempts never end."""
+
+
+@dataclass(frozen=True, slots=True)
+class NatsAccess:
+    """Where the server is and who we are there.
+
+    Attributes:
+        url: such as `nats://127.0.0.1:4222`.
+        user: identity; its inbox prefix follows from it. Empty: anonymous (tests).
+        password: never shown.
+    """
+
+    url: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @classmethod
+    def read(cls, url: str, credentials: str | None) -> NatsAccess:
+        """From settings: *credentials* is JSON text, or the path of a file that holds it.
+
+        Raises:
+            ValueError: neither JSON with `user` and `password`, nor such a file.
+        """
+        if not credentials:
+            return cls(url)
+        text = credentials
+        if not credentials.lstrip().startswith("{"):
+            text = Path(credentials).read_text(encoding="utf-8")
+        try:
+            found: Mapping[str, str] = json.loads(text)
+            return cls(url, found["user"], found["password"])
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise ValueError(
+                'NATS credentials must be JSON like {"user": "...", "password": "..."}'
+            ) from error
+
+    def options(self, name: str) -> dict[str, Any]:
+        """Arguments of `nats.connect` and of FastStream's broker alike."""
+        options: dict[str, Any] = {
+            "name": name,
+            "max_reconnect_attempts": -1,
+            "reconnect_time_wait": RECONNECT_WAIT,
+            "drain_timeout": 5,
+        }
+        if self.user:
+            options |= {
+                "user": self.user,
+                "password": self.password,
+                "inbox_prefix": inbox_prefix(self.user),
+            }
+        return options
+
+
+async def connect(access: NatsAccess, name: str) -> Client:
+    """A connection that reconnects for ever; what the server refuses is logged.
+
+    A refused publish shows as a timeout of the caller *and* as this log line.
+    """
+
+    async def refused(error: Exception) -> None:
+        log.warning("nats_error", connection=name, error=str(error) or type(error).__name__)
+
+    options = access.options(name)
+    if prefix := options.get("inbox_prefix"):
+        options["inbox_prefix"] = prefix.encode()
+    return await nats.connect(
+        access.url, error_cb=refused, allow_reconnect=True, connect_timeout=5, **options
+    )
+
+
+def make_broker(access: NatsAccess, name: str, **more: Any) -> NatsBroker:
+    """FastStream's broker with the same habits."""
+    fix_batch_pull()
+    return NatsBroker(access.url, **access.options(name), **more)
+
+
+def fix_batch_pull() -> None:
+    """Make `fetch` raise what FastStream's batch loop catches.
+
+    nats-py may raise a bare `TimeoutError` from `fetch`; FastStream catches only
+    `nats.errors.TimeoutError`, so its loop would die with messages in hand, to be delivered again
+    only after ack_wait. Calling this twice changes nothing.
+    """
+    original = JetStreamContext.PullSubscription.fetch
+    if getattr(original, "raises_nats_timeout", False):
+        return
+
+    async def fetch(
+        self: JetStreamContext.PullSubscription, *args: Any, **kwargs: Any
+    ) -> list[Msg]:
+        try:
+            return await original(self, *args, **kwargs)
+        except nats.errors.TimeoutError:
+            raise
+        except TimeoutError as bare:
+            raise nats.errors.TimeoutError from bare
+
+    fetch.raises_nats_timeout = True  # type: ignore[attr-defined]
+    JetStreamContext.PullSubscription.fetch = fetch  # type: ignore[method-assign]

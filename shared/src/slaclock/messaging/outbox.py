@@ -1,0 +1,50 @@
+"""Promises kept with the state: rows written in the change's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slaclock.store.pool import Connection
+
+CHANNEL = "outbox"
+"""PostgreSQL notification that wakes the relay."""
+
+INSERT = """
+INSERT INTO outbox (tenant_id, stream, subject, msg_id, body)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to publish.
+
+    Attributes:
+        tenant: whose row it is.
+        stream: where it belongs; rows of one stream leave in one atomic batch.
+        subject: `<type>.v<N>.<tenant>`.
+        msg_id: derived from what happened, so that a repetition is the same message.
+        body: the CloudEvent.
+    """
+
+    tenant: str
+    stream: str
+    subject: str
+    msg_id: str
+    body: bytes
+
+
+async def add(connection: Connection, messages: Sequence[Outgoing]) -> None:
+    """Promise *messages*, in their order, if the transaction of *connection* commits."""
+    if not messages:
+        return
+    await connection.execute(
+        INSERT,
+        [m.tenant for m in messages],
+        [m.stream for m in messages],
+        [m.subject for m in messages],
+        [m.msg_id for m in messages],
+        [m.body for m in messages],
+    )
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)

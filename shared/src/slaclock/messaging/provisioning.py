@@ -1,0 +1,84 @@
+"""Brings a broker to the topology: run by the deploy job, by nobody else."""
+
+from __future__ import annotations
+
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+
+from slaclock.messaging.topology import CONSUMERS, STREAMS, Consumer, Stream
+
+ACK_WAIT = 30.0
+"""Seconds until an unacknowledged message is delivered again: above any batch's time."""
+
+
+async def ensure_topology(client: Client, *, replicas: int = 1) -> None:
+    """Create what is missing and update what differs. Repeating it changes nothing.
+
+    Args:
+        client: connected with the provisioner's identity.
+        replicas: of each stream; 3 on a cluster.
+    """
+    jetstream = client.jetstream()
+    for stream in STREAMS.values():
+        await _ensure_stream(jetstream, stream, replicas)
+    for consumer in CONSUMERS.values():
+        await _ensure_consumer(jetstream, consumer)
+
+
+async def _ensure_stream(jetstream: JetStreamContext, stream: Stream, replicas: int) -> None:
+    config = stream_config(stream, replicas)
+    try:
+        await jetstream.stream_info(stream.name)
+    except NotFoundError:
+        await jetstream.add_stream(config)
+    else:
+        await jetstream.update_stream(config)
+
+
+async def _ensure_consumer(jetstream: JetStreamContext, consumer: Consumer) -> None:
+    await jetstream.add_consumer(consumer.stream, consumer_config(consumer))
+
+
+def stream_config(stream: Stream, replicas: int = 1) -> StreamConfig:
+    """JetStream's words for *stream*: on file, old messages never vanish to make room."""
+    broker_made = stream.owner == "server"
+    return StreamConfig(
+        name=stream.name,
+        subjects=list(stream.all_subjects()),
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        num_replicas=replicas,
+        discard=DiscardPolicy.OLD if broker_made else DiscardPolicy.NEW,
+        max_age=stream.max_age,
+        max_msg_size=stream.max_bytes_each,
+        duplicate_window=stream.duplicate_window,
+        deny_delete=True,
+        deny_purge=True,
+        allow_direct=True,
+        allow_atomic=not broker_made,
+    )
+
+
+def consumer_config(consumer: Consumer) -> ConsumerConfig:
+    """JetStream's words for *consumer*.
+
+    No `backoff` (it would replace ack_wait) and no `max_deliver` (past it a message is skipped
+    without a trace): services retry and park by themselves.
+    """
+    return ConsumerConfig(
+        durable_name=consumer.durable,
+        filter_subjects=list(consumer.filters()),
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT,
+        max_deliver=-1,
+        max_ack_pending=max(1000, 2 * consumer.batch),
+    )

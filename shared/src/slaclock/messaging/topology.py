@@ -1,0 +1,260 @@
+"""The bus in one place: streams, durable consumers, and who may do what.
+
+Everything that declares or limits the bus is made from this module: the streams at start-up, the
+permissions in the server's configuration, the subscriptions of the services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+DAY: Final = 86_400.0
+"""Seconds."""
+
+KIB: Final = 1024
+EVENT_BYTES: Final = 64 * KIB
+SNAPSHOT_BYTES: Final = 1024 * KIB - 8 * KIB
+"""A snapshot's message: the server's limit of 1 MiB less room for headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream and the exact event types that it holds.
+
+    Attributes:
+        name: upper case.
+        owner: the service that publishes here; "outside" for other systems.
+        types: event types without version and tenant, such as `sla.clock.breached`.
+        max_age: seconds that messages are kept; for ever when 0.
+        max_bytes_each: largest message.
+        duplicate_window: seconds in which a message id is known. Smallest where outsiders write:
+            deduplication there would let one tenant suppress another's events.
+        subjects: where the subjects are not `<type>.>`.
+    """
+
+    name: str
+    owner: str
+    types: tuple[str, ...]
+    max_age: float = 30 * DAY
+    max_bytes_each: int = EVENT_BYTES
+    duplicate_window: float = 600.0
+    subjects: tuple[str, ...] = ()
+
+    def all_subjects(self) -> tuple[str, ...]:
+        """What the stream listens to."""
+        return self.subjects or tuple(f"{kind}.>" for kind in self.types)
+
+
+def _types(prefix: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}.{name}" for name in names.split())
+
+
+OUTSIDE_WINDOW: Final = 0.1
+
+STREAMS: Final = MappingProxyType(
+    {
+        stream.name: stream
+        for stream in (
+            Stream(
+                "TICKETS",
+                "outside",
+                _types("sla.ticket", "opened updated replied deleted"),
+                duplicate_window=OUTSIDE_WINDOW,
+            ),
+            Stream(
+                "COMMERCE",
+                "outside",
+                ("sla.quote.accepted", "sla.changeorder.approved", "sla.contract.ended"),
+                max_age=0,
+                duplicate_window=OUTSIDE_WINDOW,
+            ),
+            Stream(
+                "PLANNING",
+                "outside",
+                (),
+                duplicate_window=OUTSIDE_WINDOW,
+                subjects=("sla.task.>", "sla.forecast.>"),
+            ),
+            Stream(
+                "CALENDAR",
+                "calendar",
+                _types("sla.calendar", "published retired"),
+                max_age=0,
+                max_bytes_each=SNAPSHOT_BYTES,
+            ),
+            Stream(
+                "AGREEMENT",
+                "sla",
+                (
+                    "sla.agreement.published",
+                    "sla.agreement.retired",
+                    "sla.contract.bound",
+                    "sla.assignment.changed",
+                ),
+                max_age=0,
+                max_bytes_each=SNAPSHOT_BYTES,
+            ),
+            Stream(
+                "CLOCK",
+                "ticket-clock",
+                _types(
+                    "sla.clock",
+                    "started paused resumed retargeted threshold_crossed breached met cancelled"
+                    " retracted",
+                ),
+            ),
+            Stream(
+                "ESCALATION",
+                "escalation",
+                (
+                    *_types("sla.escalation", "raised delivered failed acknowledged withdrawn"),
+                    "sla.credit.assessed",
+                ),
+            ),
+            Stream("ADVISORY", "any", ("sla.advisory.raised",)),
+            Stream("DEAD", "any", (), max_bytes_each=SNAPSHOT_BYTES, subjects=("dead.>",)),
+            Stream(
+                "BROKER",
+                "server",
+                (),
+                subjects=(
+                    "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
+                    "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
+                ),
+            ),
+        )
+    }
+)
+"""Every stream by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """One durable pull consumer.
+
+    Attributes:
+        durable: `<service>--<what it does>`.
+        stream: where it reads.
+        types: the event types that it wants; all versions and tenants of them.
+        batch: messages taken at once.
+    """
+
+    durable: str
+    stream: str
+    types: tuple[str, ...]
+    batch: int = 500
+
+    @property
+    def service(self) -> str:
+        """Whose it is."""
+        return self.durable.partition("--")[0]
+
+    def filters(self) -> tuple[str, ...]:
+        """Subjects of its types."""
+        return tuple(f"{kind}.>" for kind in self.types)
+
+
+CONSUMERS: Final = MappingProxyType(
+    {
+        consumer.durable: consumer
+        for consumer in (
+            Consumer("ticket-clock--reconcile", "TICKETS", STREAMS["TICKETS"].types),
+            Consumer(
+                "ticket-clock--terms",
+                "AGREEMENT",
+                ("sla.agreement.published", "sla.contract.bound", "sla.assignment.changed"),
+                batch=100,
+            ),
+            Consumer("escalation--agreements", "AGREEMENT", ("sla.agreement.published",), batch=50),
+            Consumer(
+                "escalation--announcements",
+                "CLOCK",
+                ("sla.clock.threshold_crossed", "sla.clock.breached", "sla.clock.retracted"),
+            ),
+            Consumer("dashboard--agreements", "AGREEMENT", ("sla.agreement.published",), batch=50),
+            Consumer("dashboard--clocks", "CLOCK", STREAMS["CLOCK"].types),
+            Consumer(
+                "dashboard--escalations",
+                "ESCALATION",
+                _types("sla.escalation", "raised delivered failed acknowledged withdrawn"),
+            ),
+            Consumer(
+                "sla--commerce", "COMMERCE", ("sla.quote.accepted", "sla.contract.ended"), batch=100
+            ),
+            Consumer("sla--calendars", "CALENDAR", ("sla.calendar.published",), batch=50),
+        )
+    }
+)
+"""Every durable consumer by name."""
+
+SERVICES: Final = ("calendar", "sla", "ticket-clock", "escalation", "dashboard")
+OUTSIDERS: Final = MappingProxyType(
+    {"helpdesk": "TICKETS", "commerce": "COMMERCE", "planning": "PLANNING"}
+)
+"""Outside identities of each tenant, and the stream that each may publish to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Subjects that an identity may publish and subscribe to."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def inbox_prefix(identity: str) -> str:
+    """Where replies to *identity* arrive, readable by nobody else."""
+    return "_INBOX_" + identity.replace("-", "_").replace(".", "_")
+
+
+def _consumer_subjects(consumers: Iterable[Consumer]) -> Iterator[str]:
+    for consumer in consumers:
+        stream, durable = consumer.stream, consumer.durable
+        yield f"$JS.API.CONSUMER.INFO.{stream}.{durable}"
+        yield f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
+        yield f"$JS.ACK.{stream}.{durable}.>"
+        yield f"dead.{durable}"
+
+
+def service_permissions(service: str) -> Permissions:
+    """The least that *service* needs.
+
+    Raises:
+        ValueError: there is no such service.
+    """
+    if service not in SERVICES:
+        raise ValueError(f"no service {service!r}; there are {', '.join(SERVICES)}")
+    own = [stream for stream in STREAMS.values() if stream.owner == service]
+    publish = [subject for stream in own for subject in stream.all_subjects()]
+    publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in own]
+    publish += STREAMS["ADVISORY"].all_subjects()
+    publish += _consumer_subjects(c for c in CONSUMERS.values() if c.service == service)
+    if service == "ticket-clock":  # its intake publishes for other systems; its judge reads the
+        for name in OUTSIDERS.values():  # oldest message that it has not processed yet
+            publish += STREAMS[name].all_subjects()
+        publish.append("$JS.API.STREAM.MSG.GET.TICKETS")
+        publish.append("$JS.API.DIRECT.GET.TICKETS")
+    inbox = f"{inbox_prefix(service)}.>"
+    return Permissions(tuple(publish), (inbox, f"ask.{service}.>"))
+
+
+def outside_permissions(kind: str, tenant: str) -> Permissions:
+    """What the *kind* (helpdesk, commerce, planning) of outside system of *tenant* may do.
+
+    Replies come on the client's ordinary inbox, so that any NATS client works as it is; the
+    services' own replies travel on prefixes that no outsider may read.
+    """
+    stream = STREAMS[OUTSIDERS[kind]]
+    if stream.types:
+        publish = tuple(f"{name}.v1.{tenant}" for name in stream.types)
+    else:
+        publish = (f"sla.task.*.v1.{tenant}", f"sla.forecast.*.v1.{tenant}")
+    return Permissions(publish, ("_INBOX.>", f"{inbox_prefix(f'{tenant}.{kind}')}.>"))
+
+
+def provisioner_permissions() -> Permissions:
+    """The deploy job: it declares streams and consumers and touches no message."""
+    return Permissions(("$JS.API.>",), (f"{inbox_prefix('provisioner')}.>",))
