@@ -25,6 +25,7 @@ POLL = 0.5
 LEADER_LOCK = 5_021_477_310
 """Advisory lock of the database: who holds it relays."""
 
+TRY_LEAD = "SELECT pg_try_advisory_lock($1)"
 NEXT_TO_SEND = """
 SELECT position, tenant_id, stream, subject, msg_id, body
   FROM outbox
@@ -54,8 +55,8 @@ class Relay:
     async def run(self) -> None:
         """Relay for ever, while holding the leader's lock; ends only by cancellation or error."""
         async with self._pool.acquire() as connection:
-            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):
-                await asyncio.sleep(POLL)  # noqa: ASYNC110 - another process holds it
+            while not await connection.fetchval(TRY_LEAD, LEADER_LOCK):  # noqa: ASYNC110 - not ours
+                await asyncio.sleep(POLL)
             try:
                 await connection.add_listener(CHANNEL, self._woken)
                 await self._lead(connection)

@@ -1,0 +1,195 @@
+-- name: ensure_tickets
+-- Sorted by key, so that two batches wait for each other instead of deadlocking.
+INSERT INTO ticket (tenant_id, ticket_id)
+SELECT * FROM unnest($1::text[], $2::text[])
+ON CONFLICT DO NOTHING;
+
+-- name: lock_tickets
+-- Alone and in key order: what is read next is read under the locks.
+SELECT t.*
+  FROM ticket t
+  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id)
+ ORDER BY t.tenant_id, t.ticket_id
+   FOR UPDATE OF t;
+
+-- name: lock_free_tickets
+-- The same for background work: whoever else holds a ticket reconciles it anyway.
+SELECT t.*
+  FROM ticket t
+  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id)
+ ORDER BY t.tenant_id, t.ticket_id
+   FOR UPDATE OF t SKIP LOCKED;
+
+-- name: read_clock_and_terms
+-- The database's clock, read under the locks, and how far each tenant's terms have come.
+SELECT clock_timestamp() AS now, t.tenant_id, coalesce(s.terms_revision, 0) AS terms_revision
+  FROM unnest($1::text[]) AS t (tenant_id)
+  LEFT JOIN terms_state s USING (tenant_id);
+
+-- name: keep_facts
+-- The primary key is the inbox: what is known already is not returned.
+INSERT INTO fact (tenant_id, ticket_id, fact_key, source, event_id, kind, at_us, sequence, data,
+                  content_hash, origin, correlation_id, recorded_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[],
+                     $7::bigint[], $8::bigint[], $9::jsonb[], $10::bytea[], $11::text[],
+                     $12::text[], $13::timestamptz[])
+ON CONFLICT DO NOTHING
+RETURNING tenant_id, ticket_id, fact_key;
+
+-- name: contents_of_facts
+-- Only for repeated facts: the same identity with other content is a conflict.
+SELECT f.tenant_id, f.ticket_id, f.fact_key, f.content_hash
+  FROM fact f
+  JOIN unnest($1::text[], $2::text[], $3::bytea[]) AS k (tenant_id, ticket_id, fact_key)
+ USING (tenant_id, ticket_id, fact_key);
+
+-- name: history_of_tickets
+-- All facts of the tickets that must be folded anew, in one statement, in folding order.
+SELECT f.tenant_id, f.ticket_id, f.source, f.event_id, f.kind, f.at_us, f.sequence, f.data,
+       f.origin, f.recorded_at
+  FROM fact f
+  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id)
+ ORDER BY f.tenant_id, f.ticket_id, f.at_us, f.sequence, f.source, f.event_id;
+
+-- name: ledger_of_tickets
+SELECT a.*
+  FROM announcement a
+  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id);
+
+-- name: save_tickets
+UPDATE ticket t
+   SET revision = v.revision, sequence = v.sequence, state = v.state, judged_us = v.judged_us,
+       terms_revision = v.terms_revision, fold_version = v.fold_version,
+       recorded_at = v.recorded_at, fact_count = v.fact_count, next_due_at = v.next_due_at,
+       import_id = v.import_id, importing_until = v.importing_until,
+       historical_until = v.historical_until, is_open = v.is_open, clock_state = v.clock_state,
+       fault = v.fault
+  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[],
+              $7::bigint[], $8::integer[], $9::timestamptz[], $10::integer[], $11::timestamptz[],
+              $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[], $16::text[],
+              $17::text[])
+       AS v (tenant_id, ticket_id, revision, sequence, state, judged_us, terms_revision,
+             fold_version, recorded_at, fact_count, next_due_at, import_id, importing_until,
+             historical_until, is_open, clock_state, fault)
+ WHERE t.tenant_id = v.tenant_id AND t.ticket_id = v.ticket_id;
+
+-- name: keep_revisions
+INSERT INTO revision (tenant_id, ticket_id, revision, recorded_at, terms_revision, judged_us,
+                      cause, changes)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[],
+                     $6::bigint[], $7::text[], $8::jsonb[]);
+
+-- name: keep_announcements
+-- The unique index on what stands is the last line of "escalates exactly once".
+INSERT INTO announcement (tenant_id, ticket_id, announcement_id, metric, cycle, agreement, priority,
+                          threshold, n, crossed_us, flags, announced_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+                     $7::text[], $8::text[], $9::integer[], $10::bigint[], $11::jsonb[],
+                     $12::timestamptz[]);
+
+-- name: amend_announcements
+-- Retracted, moved or superseded: the row stays, with its instant of retraction.
+UPDATE announcement a
+   SET crossed_us = v.crossed_us, flags = v.flags, retracted_at = v.retracted_at
+  FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::jsonb[], $6::timestamptz[])
+       AS v (tenant_id, ticket_id, announcement_id, crossed_us, flags, retracted_at)
+ WHERE a.tenant_id = v.tenant_id AND a.ticket_id = v.ticket_id
+   AND a.announcement_id = v.announcement_id;
+
+-- name: due_tickets
+SELECT tenant_id, ticket_id, next_due_at FROM due_tickets($1, $2, $3);
+
+-- name: earliest_due
+SELECT earliest_due() AS due, clock_timestamp() AS now;
+
+-- name: behind_tickets
+SELECT tenant_id, ticket_id FROM behind_tickets($1);
+
+-- name: lock_terms
+-- Terms of one tenant are learnt one after the other, so that their order is their revision.
+INSERT INTO terms_state (tenant_id, terms_revision)
+SELECT DISTINCT tenant_id, 0 FROM unnest($1::text[]) AS t (tenant_id) ORDER BY 1
+ON CONFLICT (tenant_id) DO UPDATE SET terms_revision = terms_state.terms_revision
+RETURNING tenant_id, terms_revision;
+
+-- name: known_terms
+SELECT t.tenant_id, t.entry_id, t.content_hash
+  FROM terms t
+  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, entry_id) USING (tenant_id, entry_id);
+
+-- name: keep_terms
+INSERT INTO terms (tenant_id, terms_revision, entry_id, kind, effective_from, recorded_at,
+                   content_hash, mode, body)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
+                     $6::timestamptz[], $7::text[], $8::text[], $9::jsonb[]);
+
+-- name: save_terms_revisions
+UPDATE terms_state s SET terms_revision = v.terms_revision
+  FROM unnest($1::text[], $2::bigint[]) AS v (tenant_id, terms_revision)
+ WHERE s.tenant_id = v.tenant_id;
+
+-- name: terms_of_tenants
+SELECT tenant_id, terms_revision, entry_id, kind, effective_from, recorded_at, mode, body
+  FROM terms
+ WHERE tenant_id = ANY ($1::text[])
+ ORDER BY tenant_id, terms_revision;
+
+-- name: keep_snapshots
+INSERT INTO snapshot (tenant_id, hash, sla_id, version, body)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bytea[])
+ON CONFLICT DO NOTHING;
+
+-- name: snapshots_of
+SELECT s.tenant_id, s.hash, s.body
+  FROM snapshot s
+  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, hash) USING (tenant_id, hash);
+
+-- name: ticket_of
+SELECT * FROM ticket WHERE tenant_id = $1 AND ticket_id = $2;
+
+-- name: tickets_of
+SELECT * FROM ticket WHERE tenant_id = $1 AND ticket_id = ANY ($2::text[]) ORDER BY ticket_id;
+
+-- name: page_of_tickets
+SELECT * FROM ticket
+ WHERE tenant_id = $1
+   AND ($2::text IS NULL OR clock_state = $2)
+   AND ticket_id > $3
+ ORDER BY ticket_id
+ LIMIT $4;
+
+-- name: ledger_of_ticket
+SELECT * FROM announcement WHERE tenant_id = $1 AND ticket_id = $2 ORDER BY announced_at, announcement_id;
+
+-- name: facts_of_ticket
+SELECT source, event_id, kind, at_us, sequence, data, origin, recorded_at
+  FROM fact
+ WHERE tenant_id = $1 AND ticket_id = $2 AND recorded_at <= $3
+ ORDER BY at_us, sequence, source, event_id;
+
+-- name: revisions_of_ticket
+SELECT revision, recorded_at, terms_revision, judged_us, cause, changes
+  FROM revision WHERE tenant_id = $1 AND ticket_id = $2 AND recorded_at <= $3
+ ORDER BY revision;
+
+-- name: count_import
+SELECT count(*) AS facts, count(DISTINCT ticket_id) AS tickets
+  FROM fact WHERE tenant_id = $1 AND correlation_id = $2 AND origin = 'import';
+
+-- name: end_import
+-- The marker: from now on its tickets are judged against now, and what was due before is history.
+UPDATE ticket SET importing_until = clock_timestamp(), next_due_at = clock_timestamp()
+ WHERE tenant_id = $1 AND import_id = $2 AND importing_until IS NOT NULL;
+
+-- name: still_importing
+SELECT count(*) FROM ticket WHERE tenant_id = $1 AND import_id = $2 AND importing_until IS NOT NULL;
+
+-- name: known_facts
+SELECT fact_key, content_hash FROM fact
+ WHERE tenant_id = $1 AND ticket_id = $2 AND fact_key = $3;
+
+-- name: keys_to_verify
+SELECT ticket_id FROM ticket WHERE tenant_id = $1 AND ticket_id > $2 ORDER BY ticket_id LIMIT $3;
+
+-- name: fingerprint_of_tickets
+SELECT ticket_id FROM ticket WHERE tenant_id = $1 AND fault IS NOT NULL ORDER BY ticket_id LIMIT $2;
