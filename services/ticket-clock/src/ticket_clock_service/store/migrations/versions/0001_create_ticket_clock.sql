@@ -8,7 +8,7 @@ CREATE TABLE ticket (
   judged_us        bigint,                           -- latest instant judged at; crossings never hang behind it
   terms_revision   bigint      NOT NULL DEFAULT 0,
   fold_version     integer     NOT NULL DEFAULT 0,
-  recorded_at      timestamptz NOT NULL DEFAULT '-infinity',  -- of the latest fact; grows
+  recorded_at      timestamptz,                      -- of the latest fact; grows
   fact_count       integer     NOT NULL DEFAULT 0,
   next_due_at      timestamptz,                      -- when to reconcile next; NULL: nothing can happen
   import_id        text,                             -- the import that brought its facts, while it runs

@@ -1,0 +1,177 @@
+"""What the use cases need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from slaclock.messaging.outbox import Outgoing
+from slaclock.messaging.received import Received
+
+Key = tuple[str, str]
+"""(tenant, ticket id): the order in which tickets are locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A fact as another system reported it.
+
+    Attributes:
+        fact_key: SHA-256 of the JSON array [source, id].
+        at_us: when it happened, microseconds since 1970.
+        content_hash: SHA-256 over everything that must not differ under the same identity.
+        origin: `import` for facts that never notify people.
+        message: where it came from, for parking.
+    """
+
+    tenant: str
+    ticket_id: str
+    fact_key: bytes
+    source: str
+    event_id: str
+    kind: str
+    at_us: int
+    sequence: int
+    data: Mapping[str, Any]
+    content_hash: bytes
+    origin: str | None
+    correlation_id: str | None
+    message: Received | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def key(self) -> Key:
+        """Whose fact it is."""
+        return self.tenant, self.ticket_id
+
+    @property
+    def identity(self) -> tuple[str, str, bytes]:
+        """The primary key of the fact."""
+        return self.tenant, self.ticket_id, self.fact_key
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A locked row: read, reconciled, saved. Instants are aware UTC or microseconds (`_us`)."""
+
+    tenant_id: str
+    ticket_id: str
+    revision: int
+    sequence: int
+    state: bytes | None
+    judged_us: int | None
+    terms_revision: int
+    fold_version: int
+    recorded_at: datetime | None
+    fact_count: int
+    next_due_at: datetime | None
+    import_id: str | None
+    importing_until: datetime | None
+    historical_until: datetime | None
+    is_open: bool
+    clock_state: str
+    fault: str | None
+
+    @property
+    def key(self) -> Key:
+        """Its place in the locking order."""
+        return self.tenant_id, self.ticket_id
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row of the ledger."""
+
+    ticket: Key
+    announcement_id: UUID
+    metric: str
+    cycle: str
+    agreement: str
+    priority: str | None
+    threshold: str
+    n: int
+    crossed_us: int
+    flags: Mapping[str, bool]
+    announced_at: datetime
+    retracted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Why a ticket's row changed, and what was told then."""
+
+    ticket: Key
+    revision: int
+    recorded_at: datetime
+    terms_revision: int
+    judged_us: int | None
+    cause: str
+    changes: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TermsRow:
+    """An entry of a tenant's terms, as told by the sla service."""
+
+    tenant: str
+    terms_revision: int
+    entry_id: str
+    kind: str
+    effective_from: datetime
+    recorded_at: datetime
+    mode: str
+    body: Mapping[str, Any]
+
+
+class Work(Protocol):
+    """One transaction over the tickets of its tenants."""
+
+    async def lock(self, keys: Collection[Key], *, create: bool) -> list[Ticket]:
+        """Lock tickets in key order; with *create*, make the missing ones.
+
+        Without *create*, tickets that somebody else holds are left out.
+        """
+
+    async def now_and_terms(self, tenants: Collection[str]) -> tuple[datetime, dict[str, int]]:
+        """The database's clock, read under the locks, and each tenant's terms revision."""
+
+    async def keep_facts(
+        self, facts: Sequence[Reported], recorded_at: Mapping[Key, datetime]
+    ) -> tuple[list[Reported], list[Reported]]:
+        """Store facts; answers (those that are new, those that contradict a stored one)."""
+
+    async def history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
+        """All facts of tickets, in folding order."""
+
+    async def ledger(self, keys: Collection[Key]) -> dict[Key, list[Told]]:
+        """All announcements of tickets."""
+
+    async def save(
+        self,
+        tickets: Sequence[Ticket],
+        *,
+        revisions: Sequence[Revision],
+        announced: Sequence[Told],
+        amended: Sequence[Told],
+        outgoing: Sequence[Outgoing],
+    ) -> None:
+        """Store what changed, and promise the messages about it."""
+
+    async def park(self, durable: str, found: Sequence[tuple[Received, BaseException]]) -> None:
+        """Set messages aside in this same transaction."""
+
+    async def terms(self, tenants: Collection[str]) -> dict[str, list[TermsRow]]:
+        """All terms of tenants, in the order in which they were learnt."""
+
+    async def snapshots(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """Bodies of snapshots by (tenant, hash), as stored."""
+
+
+class Begin(Protocol):
+    """Opens a transaction that sees *tenants* only."""
+
+    def __call__(self, tenants: Collection[str]) -> AbstractAsyncContextManager[Work]:
+        """Commit when the block ends, roll back when it raises."""

@@ -1,0 +1,180 @@
+"""`Work` on PostgreSQL: each method is one statement, whatever the size of the batch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any
+
+import asyncpg
+
+from slaclock.messaging import outbox
+from slaclock.messaging.outbox import Outgoing
+from slaclock.messaging.parking import Parking
+from slaclock.messaging.received import Received
+from slaclock.store import Connection, Pool, begin, load_queries
+from ticket_clock_service.ports import Key, Reported, Revision, TermsRow, Ticket, Told
+
+SQL = load_queries("ticket_clock_service.store")
+
+_COLUMNS = tuple(field.name for field in fields(Ticket))  # in the order of save_tickets, too
+
+
+def ticket_of(row: asyncpg.Record) -> Ticket:
+    """A row as the use cases know it."""
+    return Ticket(**{name: row[name] for name in _COLUMNS})
+
+
+def told_of(row: asyncpg.Record) -> Told:
+    """A row of the ledger."""
+    return Told(
+        (row["tenant_id"], row["ticket_id"]),
+        row["announcement_id"],
+        row["metric"],
+        row["cycle"],
+        row["agreement"],
+        row["priority"],
+        row["threshold"],
+        row["n"],
+        row["crossed_us"],
+        row["flags"],
+        row["announced_at"],
+        row["retracted_at"],
+    )
+
+
+class PgWork:
+    """One transaction.
+
+    Args:
+        connection: inside a transaction that sees the tenants concerned.
+        parking: for messages to set aside in the same transaction.
+    """
+
+    def __init__(self, connection: Connection, parking: Parking) -> None:
+        self._connection, self._parking = connection, parking
+
+    async def lock(self, keys: Collection[Key], *, create: bool) -> list[Ticket]:
+        """See `Work.lock`."""
+        tenants, tickets = _columns(sorted(keys))
+        if create:
+            await self._connection.execute(SQL["ensure_tickets"], tenants, tickets)
+        query = SQL["lock_tickets" if create else "lock_free_tickets"]
+        return [ticket_of(row) for row in await self._connection.fetch(query, tenants, tickets)]
+
+    async def now_and_terms(self, tenants: Collection[str]) -> tuple[datetime, dict[str, int]]:
+        """See `Work.now_and_terms`."""
+        rows = await self._connection.fetch(SQL["read_clock_and_terms"], sorted(tenants))
+        revisions = {row["tenant_id"]: row["terms_revision"] for row in rows}
+        return rows[0]["now"].astimezone(UTC), revisions
+
+    async def keep_facts(
+        self, facts: Sequence[Reported], recorded_at: Mapping[Key, datetime]
+    ) -> tuple[list[Reported], list[Reported]]:
+        """See `Work.keep_facts`."""
+        rows = await self._connection.fetch(
+            SQL["keep_facts"],
+            *_all(facts, "tenant", "ticket_id", "fact_key", "source", "event_id", "kind", "at_us"),
+            *_all(facts, "sequence", "data", "content_hash", "origin", "correlation_id"),
+            [recorded_at[fact.key] for fact in facts],
+        )
+        new = {(row["tenant_id"], row["ticket_id"], bytes(row["fact_key"])) for row in rows}
+        fresh = [fact for fact in facts if fact.identity in new]
+        repeated = [fact for fact in facts if fact.identity not in new]
+        if not repeated:
+            return fresh, []
+        stored = await self._connection.fetch(
+            SQL["contents_of_facts"], *_all(repeated, "tenant", "ticket_id", "fact_key")
+        )
+        content = {
+            (row["tenant_id"], row["ticket_id"], bytes(row["fact_key"])): bytes(row["content_hash"])
+            for row in stored
+        }
+        return fresh, [f for f in repeated if content[f.identity] != f.content_hash]
+
+    async def history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
+        """See `Work.history`."""
+        found: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in await self._connection.fetch(SQL["history_of_tickets"], *_columns(sorted(keys))):
+            found[row["tenant_id"], row["ticket_id"]].append(row)
+        return found
+
+    async def ledger(self, keys: Collection[Key]) -> dict[Key, list[Told]]:
+        """See `Work.ledger`."""
+        found: dict[Key, list[Told]] = defaultdict(list)
+        for row in await self._connection.fetch(SQL["ledger_of_tickets"], *_columns(sorted(keys))):
+            told = told_of(row)
+            found[told.ticket].append(told)
+        return found
+
+    async def save(
+        self,
+        tickets: Sequence[Ticket],
+        *,
+        revisions: Sequence[Revision],
+        announced: Sequence[Told],
+        amended: Sequence[Told],
+        outgoing: Sequence[Outgoing],
+    ) -> None:
+        """See `Work.save`."""
+        if tickets:
+            await self._connection.execute(SQL["save_tickets"], *_all(tickets, *_COLUMNS))
+        if revisions:
+            await self._connection.execute(
+                SQL["keep_revisions"],
+                *_columns([revision.ticket for revision in revisions]),
+                *_all(revisions, "revision", "recorded_at", "terms_revision", "judged_us"),
+                *_all(revisions, "cause", "changes"),
+            )
+        if amended:  # before what is new: at most one of a key stands
+            await self._connection.execute(
+                SQL["amend_announcements"],
+                *_columns([told.ticket for told in amended]),
+                *_all(amended, "announcement_id", "crossed_us", "flags", "retracted_at"),
+            )
+        if announced:
+            await self._connection.execute(
+                SQL["keep_announcements"],
+                *_columns([told.ticket for told in announced]),
+                *_all(announced, "announcement_id", "metric", "cycle", "agreement", "priority"),
+                *_all(announced, "threshold", "n", "crossed_us", "flags", "announced_at"),
+            )
+        await outbox.add(self._connection, outgoing)
+
+    async def park(self, durable: str, found: Sequence[tuple[Received, BaseException]]) -> None:
+        """See `Work.park`."""
+        await self._parking.park_in(self._connection, durable, found)
+
+    async def terms(self, tenants: Collection[str]) -> dict[str, list[TermsRow]]:
+        """See `Work.terms`."""
+        found: dict[str, list[TermsRow]] = {tenant: [] for tenant in tenants}
+        for row in await self._connection.fetch(SQL["terms_of_tenants"], sorted(tenants)):
+            found[row["tenant_id"]].append(TermsRow(*row.values()))
+        return found
+
+    async def snapshots(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """See `Work.snapshots`."""
+        rows = await self._connection.fetch(SQL["snapshots_of"], *_columns(sorted(wanted)))
+        return {(row["tenant_id"], row["hash"]): bytes(row["body"]) for row in rows}
+
+
+@asynccontextmanager
+async def begin_work(
+    pool: Pool, parking: Parking, tenants: Collection[str]
+) -> AsyncIterator[PgWork]:
+    """A transaction that sees *tenants* only, as `Work`."""
+    async with begin(pool, tenants) as connection:
+        yield PgWork(connection, parking)
+
+
+def _columns(keys: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    return [key[0] for key in keys], [key[1] for key in keys]
+
+
+def _all(items: Sequence[Any], *names: str) -> list[list[Any]]:
+    """One list a column, as `unnest` takes them."""
+    return [list(map(attrgetter(name), items)) for name in names]
