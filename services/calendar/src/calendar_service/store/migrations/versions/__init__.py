@@ -1,0 +1,1 @@
+"""One file per migration, each with its SQL beside it."""

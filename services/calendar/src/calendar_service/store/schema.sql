@@ -1,0 +1,178 @@
+-- Everything in the database of calendar: what its migrations make together (a test compares).
+
+-- What every other piece builds on: who may use the schema, and rows that only their tenant sees.
+GRANT CREATE, USAGE ON SCHEMA public TO calendar_scan;  -- a function's owner must be able to own it here
+GRANT USAGE ON SCHEMA public TO calendar_app, calendar_relay;
+
+CREATE PROCEDURE protect_tenant_rows(target regclass) LANGUAGE plpgsql AS $$ BEGIN
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+  EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
+  EXECUTE format(
+    'CREATE POLICY tenants ON %s USING (tenant_id = ANY (string_to_array(current_setting(''app.tenants'', true), '','')))'
+    ' WITH CHECK (tenant_id = ANY (string_to_array(current_setting(''app.tenants'', true), '','')))', target);
+END $$;
+COMMENT ON PROCEDURE protect_tenant_rows IS
+  'Row-level security, also for the owner: a transaction sees the tenants of app.tenants only.';
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  RAISE EXCEPTION 'immutable: % on %', lower(tg_op), tg_table_name USING errcode = '55000';
+END $$;
+COMMENT ON FUNCTION refuse_change IS 'For tables that only grow: BEFORE UPDATE OR DELETE OR TRUNCATE.';
+
+-- Messages promised in the same transaction as the change they tell of; the relay sends them.
+-- Rows stay after sending: the broker can be rebuilt from them.
+CREATE TABLE outbox (
+  tenant_id  text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  position   bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+  stream     text        NOT NULL,
+  subject    text        NOT NULL,
+  msg_id     text        NOT NULL,
+  body       bytea       NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  sent_at    timestamptz,
+  refused    text,
+  PRIMARY KEY (tenant_id, position)
+);
+-- The relay reads by position, never by "position > last": values become visible out of order.
+CREATE INDEX outbox_unsent ON outbox (position) WHERE sent_at IS NULL AND refused IS NULL;
+CALL protect_tenant_rows('outbox');
+CREATE POLICY relay ON outbox TO calendar_relay USING (true) WITH CHECK (true);
+GRANT SELECT, INSERT ON outbox TO calendar_app;
+GRANT SELECT, UPDATE (sent_at, refused), DELETE ON outbox TO calendar_relay;
+
+-- Answers to requests that carried an Idempotency-Key: the same key gets the same answer.
+CREATE TABLE idempotency (
+  tenant_id    text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  route        text        NOT NULL,
+  key          text        NOT NULL,
+  request_hash text        NOT NULL,
+  status       integer,
+  headers      jsonb,
+  body         bytea,
+  created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (tenant_id, route, key)
+);
+CALL protect_tenant_rows('idempotency');
+GRANT SELECT, INSERT, UPDATE (status, headers, body, request_hash, created_at), DELETE ON idempotency TO calendar_app;
+
+-- Who changed what, append-only.
+CREATE TABLE audit (
+  tenant_id text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  position  bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  actor     text        NOT NULL,
+  action    text        NOT NULL,
+  subject   text        NOT NULL,
+  detail    jsonb       NOT NULL DEFAULT '{}',
+  PRIMARY KEY (tenant_id, position)
+);
+CALL protect_tenant_rows('audit');
+CREATE TRIGGER audit_only_grows BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_never_emptied BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON audit TO calendar_app;
+
+-- A calendar is a name; its draft is what people edit; its versions never change.
+CREATE TABLE calendars (
+  tenant_id   text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  calendar_id text        NOT NULL CHECK (length(calendar_id) BETWEEN 1 AND 200),
+  created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  created_by  text        NOT NULL,
+  PRIMARY KEY (tenant_id, calendar_id)
+);
+CALL protect_tenant_rows('calendars');
+GRANT SELECT, INSERT ON calendars TO calendar_app;
+
+-- The document as its author wrote it, faults and all. Its hash is its ETag.
+CREATE TABLE calendar_drafts (
+  tenant_id   text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  calendar_id text        NOT NULL,
+  document    bytea       NOT NULL,
+  etag        text        NOT NULL CHECK (etag = encode(sha256(document), 'hex')),
+  updated_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  updated_by  text        NOT NULL,
+  PRIMARY KEY (tenant_id, calendar_id),
+  FOREIGN KEY (tenant_id, calendar_id) REFERENCES calendars
+);
+CALL protect_tenant_rows('calendar_drafts');
+GRANT SELECT, INSERT, UPDATE (document, etag, updated_at, updated_by), DELETE ON calendar_drafts TO calendar_app;
+
+-- `snapshot` is canonical JSON and the truth; the columns beside it are there to be searched.
+-- `content` names the snapshot without version and tzdata release: two publications of the same.
+CREATE TABLE calendar_versions (
+  tenant_id    text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  calendar_id  text        NOT NULL,
+  version      integer     NOT NULL CHECK (version >= 1),
+  status       text        NOT NULL DEFAULT 'published' CHECK (status IN ('published', 'retired')),
+  name         text        NOT NULL,
+  kind         text        NOT NULL CHECK (kind IN ('business', 'capacity')),
+  timezone     text        NOT NULL,
+  tzdata       text        NOT NULL,
+  snapshot     bytea       NOT NULL,
+  hash         text        NOT NULL CHECK (hash = encode(sha256(snapshot), 'hex')),
+  content      text        NOT NULL CHECK (content ~ '^[0-9a-f]{64}$'),
+  note         text        NOT NULL DEFAULT '',
+  published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  published_by text        NOT NULL,
+  retired_at   timestamptz,
+  retired_by   text,
+  PRIMARY KEY (tenant_id, calendar_id, version),
+  FOREIGN KEY (tenant_id, calendar_id) REFERENCES calendars,
+  CHECK ((status = 'retired') = (retired_at IS NOT NULL AND retired_by IS NOT NULL))
+);
+CALL protect_tenant_rows('calendar_versions');
+GRANT SELECT, INSERT, UPDATE (status, retired_at, retired_by) ON calendar_versions TO calendar_app;
+
+-- What a version opens and closes, one row each, so that SQL can ask for it.
+CREATE TABLE calendar_working_windows (
+  tenant_id   text    NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  calendar_id text    NOT NULL,
+  version     integer NOT NULL,
+  ordinal     integer NOT NULL CHECK (ordinal >= 0),
+  weekday     integer NOT NULL CHECK (weekday BETWEEN 0 AND 6),
+  opens       text    NOT NULL CHECK (opens ~ '^[0-2][0-9]:[0-5][0-9]$'),
+  closes      text    NOT NULL CHECK (closes ~ '^[0-2][0-9]:[0-5][0-9]$'),
+  PRIMARY KEY (tenant_id, calendar_id, version, ordinal),
+  FOREIGN KEY (tenant_id, calendar_id, version) REFERENCES calendar_versions
+);
+CALL protect_tenant_rows('calendar_working_windows');
+GRANT SELECT, INSERT ON calendar_working_windows TO calendar_app;
+
+CREATE TABLE calendar_holidays (
+  tenant_id   text    NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  calendar_id text    NOT NULL,
+  version     integer NOT NULL,
+  ordinal     integer NOT NULL CHECK (ordinal >= 0),
+  observed_on date    NOT NULL,
+  name        text    NOT NULL DEFAULT '',
+  yearly      boolean NOT NULL,
+  closes_from text    CHECK (closes_from ~ '^[0-2][0-9]:[0-5][0-9]$'),
+  closes_to   text    CHECK (closes_to ~ '^[0-2][0-9]:[0-5][0-9]$'),
+  PRIMARY KEY (tenant_id, calendar_id, version, ordinal),
+  FOREIGN KEY (tenant_id, calendar_id, version) REFERENCES calendar_versions
+);
+CREATE INDEX calendar_holidays_on ON calendar_holidays (tenant_id, observed_on);
+CALL protect_tenant_rows('calendar_holidays');
+GRANT SELECT, INSERT ON calendar_holidays TO calendar_app;
+
+-- The only change that a version knows: published -> retired, once.
+CREATE FUNCTION keep_version() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF tg_op <> 'UPDATE'
+     OR old.status <> 'published' OR new.status <> 'retired'
+     OR to_jsonb(new) - '{status,retired_at,retired_by}'::text[]
+        IS DISTINCT FROM to_jsonb(old) - '{status,retired_at,retired_by}'::text[]
+  THEN RAISE EXCEPTION 'immutable: % on %', lower(tg_op), tg_table_name USING errcode = '55000';
+  END IF;
+  RETURN new;
+END $$;
+CREATE TRIGGER calendar_versions_immutable BEFORE UPDATE OR DELETE ON calendar_versions
+  FOR EACH ROW EXECUTE FUNCTION keep_version();
+CREATE TRIGGER calendar_versions_never_emptied BEFORE TRUNCATE ON calendar_versions
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER calendar_working_windows_immutable BEFORE UPDATE OR DELETE ON calendar_working_windows
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER calendar_working_windows_never_emptied BEFORE TRUNCATE ON calendar_working_windows
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER calendar_holidays_immutable BEFORE UPDATE OR DELETE ON calendar_holidays
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER calendar_holidays_never_emptied BEFORE TRUNCATE ON calendar_holidays
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
