@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 
@@ -100,7 +100,7 @@ class PgWork:
         """See `Work.history`."""
         found: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
         for row in await self._connection.fetch(SQL["history_of_tickets"], *_columns(sorted(keys))):
-            found[row["tenant_id"], row["ticket_id"]].append(row)
+            found[row["tenant_id"], row["ticket_id"]].append(cast("Mapping[str, Any]", row))
         return found
 
     async def ledger(self, keys: Collection[Key]) -> dict[Key, list[Told]]:
