@@ -41,6 +41,15 @@ def binary() -> Path:
     return Path(found)
 
 
+def greets(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a NATS server answers at *port*: it speaks first."""
+    try:
+        with socket.create_connection((host, port), timeout=1) as connection:
+            return connection.recv(5) == b"INFO "
+    except OSError:
+        return False
+
+
 class NatsServer:
     """One server that runs from a configuration file on 127.0.0.1.
 
@@ -109,11 +118,7 @@ class NatsServer:
 
     def is_ready(self) -> bool:
         """Whether the port answers with NATS' greeting."""
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                return connection.recv(5) == b"INFO "
-        except OSError:
-            return False
+        return greets(self.port)
 
     def wait_ready(self, timeout: float) -> bool:
         """Poll `is_ready` for at most *timeout* seconds, or until the process has ended."""

@@ -1,3 +1,148 @@
-"""The pytest plugin: fixtures of real parts. Registered as an entry point of `slaclock`."""
+"""The pytest plugin: fixtures of real parts. Registered as an entry point of `slaclock`.
+
+Each server comes from the first of three providers that there is: an address in the environment
+(`SLACLOCK_TEST_POSTGRES_URL`, a superuser's; `SLACLOCK_TEST_NATS_URL`, a server that runs from
+`python -m slaclock.testing`), containers if an engine answers, the Python wheels.
+"""
 
 from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from nats.aio.client import Client
+
+from slaclock.embedded.postgres import PostgresServer
+from slaclock.embedded.sockets import free_port as find_free_port
+from slaclock.messaging.provisioning import ensure_topology
+from slaclock.store.migrate import Schema
+from slaclock.testing.bus import Bus, bus_from_wheel, foreign_bus, remove_streams
+from slaclock.testing.containers import engine_answers, nats_in_container, postgres_in_container
+from slaclock.testing.databases import (
+    Databases,
+    ForeignPostgres,
+    PostgresLike,
+    ServiceLike,
+    run_aside,
+)
+from slaclock.testing.waiting import eventually as poll
+
+POSTGRES_URL = "SLACLOCK_TEST_POSTGRES_URL"
+NATS_URL = "SLACLOCK_TEST_NATS_URL"
+
+
+@pytest.fixture(scope="session")
+def container_engine() -> bool:
+    """Whether containers can be started here, and the environment does not forbid it."""
+    return os.environ.get("SLACLOCK_TEST_CONTAINERS", "1") != "0" and engine_answers()
+
+
+@pytest.fixture(scope="session")
+def postgres(
+    container_engine: bool,  # noqa: FBT001 - a fixture
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[PostgresLike]:
+    """One PostgreSQL server for the session; do not kill it (see `own_postgres`)."""
+    if url := os.environ.get(POSTGRES_URL):
+        yield ForeignPostgres(url)
+        return
+    if container_engine:
+        container = postgres_in_container(find_free_port())
+        yield container
+        container.remove()
+        return
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"), durable=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+    """A server from the wheel for this test alone, to be killed and started again."""
+    server = PostgresServer(tmp_path / "own-postgres", durable=False)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: PostgresLike) -> Iterator[Databases]:
+    """Makes databases on `postgres`; `databases.admin(dsn)` is the superuser's way in."""
+    made = Databases(postgres)
+    yield made
+    made.drop_templates()
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Callable[[Schema | ServiceLike], str]]:
+    """`database(spec)`: the address of a fresh, migrated database, as the application's role.
+
+    A plain call, not awaited; the database goes when the test ends.
+    """
+    made: list[str] = []
+
+    def create(spec: Schema | ServiceLike) -> str:
+        made.append(databases.create(spec))
+        return made[-1]
+
+    yield create
+    for dsn in made:
+        databases.drop(dsn)
+
+
+@pytest.fixture
+def nats_server(
+    container_engine: bool,  # noqa: FBT001 - a fixture
+    tmp_path: Path,
+) -> Iterator[Bus]:
+    """A fresh NATS server with JetStream; `nats_server.access(identity)` says how to connect."""
+    directory = tmp_path / "nats"
+    directory.mkdir()
+    if url := os.environ.get(NATS_URL):
+        bus = foreign_bus(url)
+        run_aside(remove_streams(bus))
+        yield bus
+        return
+    if container_engine:
+        bus, container = nats_in_container(directory, find_free_port())
+        yield bus
+        container.remove()
+        return
+    bus = bus_from_wheel(directory)
+    yield bus
+    bus.kill()
+
+
+@pytest_asyncio.fixture
+async def nats_admin(nats_server: Bus) -> AsyncIterator[Client]:
+    """A client that may do anything."""
+    client = await nats_server.connect()
+    yield client
+    await client.close()
+
+
+@pytest_asyncio.fixture
+async def topology(nats_server: Bus) -> Bus:
+    """`nats_server` with every stream and consumer of the platform."""
+    client = await nats_server.connect("provisioner")
+    try:
+        await ensure_topology(client)
+    finally:
+        await client.close()
+    return nats_server
+
+
+@pytest.fixture
+def eventually() -> Callable[..., object]:
+    """The helper that polls until something is true; see `slaclock.testing.waiting`."""
+    return poll
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listens on."""
+    return find_free_port()
