@@ -170,6 +170,22 @@ class Work(Protocol):
         """Bodies of snapshots by (tenant, hash), as stored."""
 
 
+class TermsWork(Protocol):
+    """One transaction over the terms of its tenants."""
+
+    async def keep_snapshots(self, snapshots: Sequence[Any]) -> None:
+        """Store snapshots by hash; what is known already is left alone."""
+
+    async def lock_terms(self, tenants: Collection[str]) -> tuple[dict[str, int], datetime]:
+        """Lock the terms of tenants; answers their revisions and the database's clock."""
+
+    async def known_terms(self, entries: Sequence[Any]) -> set[tuple[str, str, str]]:
+        """(tenant, entry id, content hash) of the stored entries with these ids."""
+
+    async def keep_terms(self, fresh: Sequence[tuple[int, Any]], recorded_at: datetime) -> None:
+        """Store entries with their revisions, and the tenants' new revisions."""
+
+
 class Begin(Protocol):
     """Opens a transaction that sees *tenants* only."""
 

@@ -110,7 +110,7 @@ SELECT tenant_id, ticket_id FROM behind_tickets($1);
 INSERT INTO terms_state (tenant_id, terms_revision)
 SELECT DISTINCT tenant_id, 0 FROM unnest($1::text[]) AS t (tenant_id) ORDER BY 1
 ON CONFLICT (tenant_id) DO UPDATE SET terms_revision = terms_state.terms_revision
-RETURNING tenant_id, terms_revision;
+RETURNING tenant_id, terms_revision, clock_timestamp() AS now;
 
 -- name: known_terms
 SELECT t.tenant_id, t.entry_id, t.content_hash

@@ -1,0 +1,90 @@
+"""How far facts have been processed: nothing is judged beyond what we may not know yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
+
+YOUNG = timedelta(seconds=2)
+"""A message younger than this holds nothing back: it is about to be processed."""
+
+PATIENCE = timedelta(seconds=120)
+"""So long an old message may hold judgement back; then it is judged at now, provisionally."""
+
+OUTAGES = (nats.errors.Error, TimeoutError, OSError)
+
+log = structlog.get_logger(__name__)
+
+STREAM, DURABLE, SUBJECT = "TICKETS", "ticket-clock--reconcile", "sla.ticket.>"
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Up to where crossings may be judged.
+
+    Attributes:
+        at: UTC; None is the database's now.
+        provisional: judged at now although older messages are unprocessed.
+    """
+
+    at: datetime | None = None
+    provisional: bool = False
+
+
+class Watermark:
+    """Reads the oldest unprocessed message of TICKETS.
+
+    Args:
+        client: may read the consumer's state and the stream's messages.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._jetstream = client.jetstream(timeout=5)
+        self._held_since: datetime | None = None
+        self._lost_since: datetime | None = None
+
+    async def read(self, now: datetime) -> Horizon:
+        """The horizon at *now* (UTC).
+
+        A broker that does not answer may hold facts that we do not know: from then on nothing is
+        judged, either, until patience ends.
+        """
+        try:
+            oldest = await self._oldest_unprocessed()
+        except OUTAGES as outage:
+            log.warning("watermark_unknown", error=str(outage) or type(outage).__name__)
+            self._lost_since = self._lost_since or now
+            oldest = self._lost_since
+        else:
+            self._lost_since = None
+        if oldest is None or now - oldest < YOUNG:
+            self._held_since = None
+            return Horizon()
+        if self._held_since is None:
+            self._held_since = now
+        if now - self._held_since > PATIENCE:
+            return Horizon(provisional=True)
+        return Horizon(at=oldest)
+
+    async def processed(self) -> int:
+        """Stream sequence up to which every message has been settled."""
+        info = await self._jetstream.consumer_info(STREAM, DURABLE)
+        return info.ack_floor.stream_seq if info.ack_floor else 0
+
+    async def _oldest_unprocessed(self) -> datetime | None:
+        info = await self._jetstream.consumer_info(STREAM, DURABLE)
+        if not (info.num_pending or info.num_ack_pending):
+            return None
+        floor = info.ack_floor.stream_seq if info.ack_floor else 0
+        try:
+            message = await self._jetstream.get_msg(
+                STREAM, seq=floor + 1, next=True, subject=SUBJECT
+            )
+        except NotFoundError:  # processed or expired meanwhile
+            return None
+        return message.time.astimezone(UTC) if message.time else None

@@ -1,0 +1,65 @@
+"""New terms are only stored; the sweep brings tickets up to them afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ticket_clock_service.ports import TermsWork
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published SLA version.
+
+    Attributes:
+        body: canonical bytes, whose SHA-256 is *hash* (checked where they came in).
+    """
+
+    tenant: str
+    hash: str
+    sla_id: str
+    version: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a tenant's terms, as told.
+
+    Attributes:
+        content_hash: the same entry told again is the same; changed content is a new entry.
+    """
+
+    tenant: str
+    entry_id: str
+    kind: str
+    effective_from: datetime
+    mode: str
+    content_hash: str
+    body: dict[str, Any]
+
+
+async def learn(work: TermsWork, told: Sequence[Snapshot | Entry]) -> int:
+    """Keep snapshots and entries; answers how many entries are new.
+
+    Snapshots first: an entry may name one of the same batch.
+    """
+    await work.keep_snapshots([one for one in told if isinstance(one, Snapshot)])
+    entries = [one for one in told if isinstance(one, Entry)]
+    if not entries:
+        return 0
+    revisions, now = await work.lock_terms({entry.tenant for entry in entries})
+    known = await work.known_terms(entries)
+    fresh: list[tuple[int, Entry]] = []
+    for entry in entries:
+        identity = (entry.tenant, entry.entry_id, entry.content_hash)
+        if identity in known:
+            continue
+        known.add(identity)
+        revisions[entry.tenant] += 1
+        fresh.append((revisions[entry.tenant], entry))
+    await work.keep_terms(fresh, now)
+    return len(fresh)
