@@ -1,1 +1,0 @@
-"""One file per migration, each with its SQL beside it."""

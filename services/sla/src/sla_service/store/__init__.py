@@ -1,0 +1,1 @@
+"""PostgreSQL: what people edit through SQLModel (`desk`), the rest by hand-written SQL (`work`)."""
