@@ -1,0 +1,118 @@
+"""What an SLA orders when a clock goes beyond a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from escalation_service.domain.announcement import Crossing
+from slaclock.errors import Fault, Refusal
+
+
+class UnreadableRules(Refusal):
+    """The snapshot's escalation rules do not have the shape that we know."""
+
+    code = "agreement.unreadable-rules"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Action:
+    """Tell *to* by *channel*: one delivery.
+
+    A channel that this version does not know is kept: its delivery fails with a reason, and the
+    other actions of the rule go out.
+    """
+
+    channel: str
+    to: str
+
+    def __post_init__(self) -> None:
+        if not self.channel or not self.to:
+            raise ValueError("an action names its channel and its recipient")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a clock of *metric* crosses *threshold*, do *actions*.
+
+    Attributes:
+        metric: None for every metric.
+        priorities: None for every priority, also for tickets without one.
+    """
+
+    rule_id: str
+    threshold: str
+    actions: tuple[Action, ...]
+    metric: str | None = None
+    priorities: frozenset[str] | None = None
+
+    def applies_to(self, crossing: Crossing) -> bool:
+        """Whether *crossing* is what this rule waits for."""
+        return (
+            self.threshold == crossing.threshold
+            and self.metric in (None, crossing.metric)
+            and (self.priorities is None or crossing.priority in self.priorities)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The part of an SLA snapshot that concerns escalation."""
+
+    rules: tuple[Rule, ...] = ()
+
+    def ordered_by(self, crossing: Crossing) -> Iterator[tuple[Rule, Action]]:
+        """Every action that *crossing* sets off, each once per rule, in the file's order."""
+        for rule in self.rules:
+            if rule.applies_to(crossing):
+                for action in dict.fromkeys(rule.actions):
+                    yield rule, action
+
+
+def read_rules(escalations: object) -> tuple[Rule, ...]:
+    """The rules of a snapshot's `escalations` list.
+
+    Raises:
+        UnreadableRules: with every fault found.
+    """
+    if not isinstance(escalations, list):
+        raise UnreadableRules(
+            faults=[Fault("escalations", escalations, "not a list", "publish a list of rules")]
+        )
+    rules: list[Rule] = []
+    faults: list[Fault] = []
+    for position, raw in enumerate(escalations):
+        try:
+            rules.append(_rule(raw))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            faults.append(
+                Fault(
+                    f"escalations[{position}]",
+                    raw,
+                    f"not a rule: {type(error).__name__} {error}",
+                    "give rule_id, threshold, metric and deliver: [{channel, to}]",
+                )
+            )
+    if faults:
+        raise UnreadableRules(faults=faults)
+    return tuple(rules)
+
+
+def _rule(raw: Mapping[str, Any]) -> Rule:
+    priorities = raw.get("priorities", raw.get("priority"))
+    if isinstance(priorities, str):
+        priorities = [priorities]
+    return Rule(
+        rule_id=_text(raw["rule_id"]),
+        threshold=_text(raw["threshold"]),
+        metric=None if raw.get("metric") is None else _text(raw["metric"]),
+        priorities=None if priorities is None else frozenset(map(_text, priorities)),
+        actions=tuple(Action(_text(one["channel"]), _text(one["to"])) for one in raw["deliver"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"text expected, found {value!r}")
+    return value

@@ -1,0 +1,151 @@
+"""What the use cases need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from escalation_service.domain.announcement import Key, Record
+from escalation_service.domain.delivery import Outcome, Verdict
+from escalation_service.domain.escalation import Escalation, State
+from escalation_service.domain.letter import Letter
+from escalation_service.domain.news import News
+from escalation_service.domain.parcel import Parcel
+from escalation_service.domain.rule import Agreement
+
+
+class Acting(Protocol):
+    """One transaction that acts upon announcements. Nothing is kept if it does not commit."""
+
+    async def now(self) -> datetime:
+        """The database's clock, UTC."""
+        ...
+
+    async def agreements(
+        self, wanted: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Agreement]:
+        """What is known of *wanted*, pairs of tenant and snapshot hash."""
+        ...
+
+    async def lock(self, keys: Sequence[Key]) -> Mapping[Key, Record]:
+        """Every one of *keys* (sorted), locked; blank records for what was never heard of."""
+        ...
+
+    async def keep(self, records: Sequence[Record]) -> None:
+        """Store *records*, which are locked."""
+        ...
+
+    async def raise_escalations(
+        self, escalations: Sequence[Escalation], at: datetime
+    ) -> Sequence[Escalation]:
+        """Store *escalations*; answers those that were not there before."""
+        ...
+
+    async def plan_notices(
+        self, escalations: Sequence[Escalation], at: datetime, due: datetime
+    ) -> None:
+        """Plan the notice of each, to go out at *due* or later."""
+        ...
+
+    async def withdraw(self, records: Sequence[Record], at: datetime) -> Sequence[Escalation]:
+        """Withdraw what stands of *records*, and answer it.
+
+        Planned notices are cancelled; whoever got one, or may have, is owed a correction.
+        """
+        ...
+
+    async def tell(self, news: Sequence[News]) -> None:
+        """Promise *news* to the bus."""
+        ...
+
+
+class Marking(Protocol):
+    """One transaction that writes down how an attempt ended."""
+
+    async def lock(self, escalation: UUID) -> State:
+        """The escalation's state; nobody else changes it until this transaction ends."""
+        ...
+
+    async def mark(self, parcel: Parcel, verdict: Verdict) -> datetime | None:
+        """Write *verdict*; the database's time, or None when another sender has taken over."""
+        ...
+
+    async def close_attempt(self, parcel: Parcel, outcome: Outcome, took: timedelta) -> None:
+        """Write down how the attempt ended, whoever holds the delivery now."""
+        ...
+
+    async def move(self, escalation: UUID, state: State, at: datetime) -> None:
+        """Change the escalation's state."""
+        ...
+
+    async def correct(self, parcel: Parcel, at: datetime) -> None:
+        """Plan the correction, unless there is one."""
+        ...
+
+    async def tell(self, news: Sequence[News]) -> None:
+        """Promise *news* to the bus."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Planned deliveries, shared by all senders."""
+
+    async def claim(
+        self, at_most: int, *, of_each: int, busy: Collection[str], lease: timedelta
+    ) -> Sequence[Parcel]:
+        """Take deliveries whose time has come, oldest first; nobody else takes them meanwhile.
+
+        Args:
+            at_most: how many in all.
+            of_each: how many of one tenant.
+            busy: tenants to pass over.
+            lease: how long they are ours.
+        """
+        ...
+
+    def marking(self, tenant: str) -> AbstractAsyncContextManager[Marking]:
+        """A transaction; commits when the block ends."""
+        ...
+
+
+class Channel(Protocol):
+    """A way to reach people or their systems."""
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Hand *letter* over. Everything foreseeable is an outcome, not an exception."""
+        ...
+
+
+class Acknowledging(Protocol):
+    """One transaction of a person who looks at an escalation."""
+
+    async def lock_whole(self, escalation: UUID) -> tuple[Escalation, datetime | None] | None:
+        """The escalation and when it was acknowledged; None where there is none."""
+        ...
+
+    async def now(self) -> datetime:
+        """The database's clock, UTC."""
+        ...
+
+    async def acknowledge(self, escalation: Escalation, at: datetime, by: str) -> None:
+        """Write it down."""
+        ...
+
+    async def tell(self, news: Sequence[News]) -> None:
+        """Promise *news* to the bus."""
+        ...
+
+
+class Watch(Protocol):
+    """Figures of the delivery loop, for the metrics."""
+
+    def attempted(self, channel: str, outcome: Outcome, took: timedelta) -> None:
+        """An attempt ended."""
+        ...
+
+    def late(self, by: timedelta) -> None:
+        """How long the oldest delivery that is due has waited; zero when none is."""
+        ...

@@ -1,0 +1,1 @@
+"""PostgreSQL: rows to domain values and back, under row-level security."""

@@ -1,0 +1,1 @@
+"""Load, decide, keep, publish."""
