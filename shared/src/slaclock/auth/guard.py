@@ -129,7 +129,9 @@ def _unguarded(app: FastAPI, public_mounts: frozenset[str]) -> Iterator[str]:
             if path not in public_mounts:
                 yield f"MOUNT {path}"
             continue
-        if getattr(found.endpoint, _PUBLIC, False) or _roles(found.dependant):
+        if getattr(found.endpoint, _PUBLIC, False) or path == app.openapi_url:
+            continue
+        if _roles(getattr(found, "dependant", None)):
             continue
         yield f"{','.join(sorted(found.methods or ())) or 'ANY'} {path}"
 

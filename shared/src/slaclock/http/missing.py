@@ -1,0 +1,22 @@
+"""What is not there, or not the asker's: the answer is the same."""
+
+from __future__ import annotations
+
+from slaclock.errors import Refusal
+from slaclock.validation import shown
+
+__all__ = ["NotFound"]
+
+
+class NotFound(Refusal):
+    """Nothing of that id is visible to who is asking.
+
+    Args:
+        kind: such as `calendar`; the code is `<kind>.not-found`.
+        found: the id that was asked for.
+    """
+
+    status = 404
+
+    def __init__(self, kind: str, found: object) -> None:
+        super().__init__(f"there is no {kind} {shown(found)!r}", code=f"{kind}.not-found")
