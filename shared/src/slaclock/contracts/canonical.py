@@ -18,6 +18,12 @@ NAMESPACE: Final = UUID("5c1ac10c-0000-5000-8000-736c61636c6b")
 
 _SAFE: Final = 2**53 - 1
 _PLAIN_DEPTH: Final = 64
+_UNSPEAKABLE: Final = (
+    orjson.JSONEncodeError,
+    rfc8785.CanonicalizationError,
+    UnicodeEncodeError,
+    RecursionError,
+)
 
 
 class NotCanonical(Refusal):
@@ -39,7 +45,7 @@ def canonical(value: Any) -> bytes:
         if _is_plain(value, _PLAIN_DEPTH):  # what orjson spells as the RFC does, ten times faster
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         return rfc8785.dumps(value)
-    except (orjson.JSONEncodeError, rfc8785.CanonicalizationError, RecursionError) as error:
+    except _UNSPEAKABLE as error:
         fault = Fault(
             field="",
             value=None,

@@ -55,7 +55,7 @@ def parse_instant(text: str) -> datetime:
     if _RFC3339.fullmatch(text) is None:
         raise MalformedInstantError("not an RFC 3339 instant with an offset")
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text.upper())
         if at.tzinfo is not UTC:
             at = at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
