@@ -223,15 +223,22 @@ GRANT SELECT, INSERT ON contract_sla_snapshots TO sla_app;
 -- Commercial events that came before what they name: a quote before its SLA was published, an end
 -- before its contract. They are taken out, and become history, when it arrives.
 CREATE TABLE waiting_commerce (
-  tenant_id    text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
-  contract_id  text        NOT NULL,
-  entry_id     uuid        NOT NULL,
-  sla_id       text,
-  sla_version  integer,
-  cause_kind   text        NOT NULL CHECK (cause_kind IN ('quote', 'ended', 'change_order')),
-  request_hash text        NOT NULL,
-  event        bytea       NOT NULL,
-  since        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  tenant_id      text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  contract_id    text        NOT NULL,
+  entry_id       uuid        NOT NULL,
+  customer_id    text,
+  sla_id         text,
+  sla_version    integer,
+  effective_from timestamptz NOT NULL,
+  effective_to   timestamptz,
+  mode           text        NOT NULL,
+  cause_kind     text        NOT NULL CHECK (cause_kind IN ('quote', 'ended', 'change_order')),
+  cause_id       text        NOT NULL,
+  request_hash   text        NOT NULL,
+  happened_at    timestamptz NOT NULL,
+  source         text        NOT NULL,
+  event_id       text        NOT NULL,
+  recorded_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (tenant_id, contract_id, entry_id)
 );
 CREATE INDEX waiting_commerce_sla ON waiting_commerce (tenant_id, sla_id);

@@ -1,0 +1,128 @@
+"""Reads a JSON document piece by piece and keeps every fault, not only the first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+from slaclock.errors import Fault
+
+__all__ = ["Reader"]
+
+_TEXT_MOST: Final = 200
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+class Reader:
+    """Collects what is wrong while values are taken out.
+
+    Every method answers a usable value or `None`; where it answers `None` a fault was kept, so a
+    caller goes on with what it has and looks at `faults` in the end.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def refuse(self, field: str, value: object, message: str, remedy: str, code: str) -> None:
+        """Keep one fault; *code* is stable, the sentences are for people."""
+        self.faults.append(Fault(field, value, message, remedy, code))
+
+    def record(
+        self,
+        value: object,
+        field: str,
+        *,
+        required: Collection[str] = (),
+        optional: Collection[str] = (),
+    ) -> Mapping[str, Any] | None:
+        """An object with these keys and no others; a missing or unknown key is a fault."""
+        if not isinstance(value, dict):
+            self._wrong_kind(field, value, "an object")
+            return None
+        known = [*required, *optional]
+        for name in required:
+            if name not in value:
+                self.refuse(
+                    self._at(field, name), None, "is missing", "add it", "sla.field-missing"
+                )
+        for name in value:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                remedy = f"write {close[0]}" if close else f"remove it; known: {', '.join(known)}"
+                self.refuse(
+                    self._at(field, name),
+                    value[name],
+                    "no such key",
+                    remedy,
+                    "sla.field-unknown",
+                )
+        return value
+
+    def table(self, value: object, field: str, *, most: int) -> Mapping[str, Any]:
+        """An object whose keys are the author's names; empty where it is none."""
+        if not isinstance(value, dict):
+            self._wrong_kind(field, value, "an object")
+            return _NOTHING
+        if len(value) > most:
+            self._too_many(field, len(value), most)
+            return _NOTHING
+        return value
+
+    def items(self, value: object, field: str, *, most: int, least: int = 0) -> Sequence[Any]:
+        """A list of *least* to *most* entries; empty where it is none."""
+        if not isinstance(value, list):
+            self._wrong_kind(field, value, "a list")
+            return ()
+        if len(value) > most:
+            self._too_many(field, len(value), most)
+            return ()
+        if len(value) < least:
+            self.refuse(field, value, "is empty", "add an entry", "sla.list-empty")
+        return value
+
+    def text(self, value: object, field: str, *, most: int = _TEXT_MOST) -> str | None:
+        """One line of 1 to *most* characters, without blanks at its ends."""
+        if not isinstance(value, str):
+            self._wrong_kind(field, value, "text")
+            return None
+        if not 1 <= len(value) <= most:
+            remedy = f"write 1 to {most} characters"
+            self.refuse(field, value, f"has {len(value)} characters", remedy, "sla.text-length")
+            return None
+        if _CONTROL.search(value) or value != value.strip():
+            remedy = "write one line without control characters, no blanks at its ends"
+            self.refuse(field, value, "is not one clean line", remedy, "sla.text-unclean")
+            return None
+        return value
+
+    def choice(self, value: object, field: str, among: Sequence[str]) -> str | None:
+        """One of the texts *among*."""
+        if isinstance(value, str) and value in among:
+            return value
+        remedy = f"use one of {', '.join(among)}"
+        self.refuse(field, value, "is not one of the possible values", remedy, "sla.value-unknown")
+        return None
+
+    def whole(self, value: object, field: str, *, least: int, most: int) -> int | None:
+        """A whole number of *least* to *most*; true and false are none."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            if least <= value <= most:
+                return value
+            remedy = f"write {least} to {most}"
+            self.refuse(field, value, "is out of bounds", remedy, "sla.number-bounds")
+            return None
+        self._wrong_kind(field, value, "a whole number")
+        return None
+
+    def _wrong_kind(self, field: str, value: object, wanted: str) -> None:
+        self.refuse(field, value, f"is not {wanted}", f"write {wanted}", "sla.field-type")
+
+    def _too_many(self, field: str, found: int, most: int) -> None:
+        self.refuse(field, found, f"has {found} entries", f"keep to {most}", "sla.list-too-long")
+
+    @staticmethod
+    def _at(field: str, name: str) -> str:
+        return f"{field}.{name}" if field else name
