@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import nats
 import nats.errors
 import structlog
 from faststream.nats import NatsBroker
+from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
@@ -19,6 +21,8 @@ from nats.js import JetStreamContext
 from slaclock.messaging.topology import inbox_prefix
 
 log = structlog.get_logger(__name__)
+LOGGER = logging.getLogger("slaclock.bus")
+"""FastStream's: what escapes a handler shows there."""
 
 RECONNECT_WAIT = 0.2
 """Seconds between attempts to reconnect; attempts never end."""
@@ -59,7 +63,7 @@ class NatsAccess:
             ) from error
 
     def options(self, name: str) -> dict[str, Any]:
-        """Arguments of `nats.connect` and of FastStream's broker alike."""
+        """What `nats.connect` and FastStream's broker alike want to know."""
         options: dict[str, Any] = {
             "name": name,
             "max_reconnect_attempts": -1,
@@ -67,11 +71,7 @@ class NatsAccess:
             "drain_timeout": 5,
         }
         if self.user:
-            options |= {
-                "user": self.user,
-                "password": self.password,
-                "inbox_prefix": inbox_prefix(self.user),
-            }
+            options["inbox_prefix"] = inbox_prefix(self.user).encode()
         return options
 
 
@@ -84,18 +84,22 @@ async def connect(access: NatsAccess, name: str) -> Client:
     async def refused(error: Exception) -> None:
         log.warning("nats_error", connection=name, error=str(error) or type(error).__name__)
 
-    options = access.options(name)
-    if prefix := options.get("inbox_prefix"):
-        options["inbox_prefix"] = prefix.encode()
+    login = {"user": access.user, "password": access.password} if access.user else {}
     return await nats.connect(
-        access.url, error_cb=refused, allow_reconnect=True, connect_timeout=5, **options
+        access.url,
+        error_cb=refused,
+        allow_reconnect=True,
+        connect_timeout=5,
+        **login,
+        **access.options(name),
     )
 
 
 def make_broker(access: NatsAccess, name: str, **more: Any) -> NatsBroker:
     """FastStream's broker with the same habits."""
     fix_batch_pull()
-    return NatsBroker(access.url, **access.options(name), **more)
+    login = NatsUserPassword(access.user, access.password) if access.user else None
+    return NatsBroker(access.url, security=login, logger=LOGGER, **access.options(name), **more)
 
 
 def fix_batch_pull() -> None:

@@ -28,7 +28,7 @@ from slaclock.errors import Refusal
 from slaclock.messaging.parking import Parking
 from slaclock.messaging.provisioning import ACK_WAIT
 from slaclock.messaging.received import Received
-from slaclock.messaging.topology import CONSUMERS
+from slaclock.messaging.topology import CONSUMERS, inbox_prefix
 from slaclock.store.pool import OUTAGES
 
 T = TypeVar("T")
@@ -170,6 +170,7 @@ def subscribe(broker: NatsBroker, inlet: Inlet[Any]) -> None:
         config=api.ConsumerConfig(
             filter_subjects=list(consumer.filters()), ack_wait=ACK_WAIT, max_deliver=-1
         ),
+        inbox_prefix=f"{inbox_prefix(consumer.service)}.".encode(),
         decoder=_untouched,
         title=consumer.durable,
         description=f"{', '.join(consumer.types)} for {consumer.service}",

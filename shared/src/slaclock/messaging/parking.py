@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from slaclock.contracts.canonical import canonical, sha256_hex, uuid_of
 from slaclock.contracts.envelope import message_id, nats_subject
+from slaclock.contracts.faults import faults_of, shown
 from slaclock.contracts.instants import rfc3339
-from slaclock.errors import Refusal
+from slaclock.errors import Fault, Refusal
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
 from slaclock.messaging.received import Received
@@ -25,8 +26,12 @@ log = structlog.get_logger(__name__)
 PARK = """
 INSERT INTO parked (tenant_id, parked_id, durable, stream, stream_sequence, subject, msg_id, body,
                     code, reason, faults)
-SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[],
-                     $7::text[], $8::bytea[], $9::text[], $10::text[], $11::jsonb[])
+SELECT tenant_id, parked_id, durable, stream, stream_sequence, subject, msg_id, body, code, reason,
+       faults::jsonb
+  FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[],
+              $7::text[], $8::bytea[], $9::text[], $10::text[], $11::text[])
+       AS v (tenant_id, parked_id, durable, stream, stream_sequence, subject, msg_id, body, code,
+             reason, faults)
 ON CONFLICT DO NOTHING
 RETURNING parked_id
 """
@@ -56,36 +61,26 @@ class Reason:
     @classmethod
     def of(cls, error: BaseException) -> Reason:
         """From what was raised."""
-        if isinstance(error, Refusal):
-            faults = tuple(
-                {
-                    "field": fault.field,
-                    "value": _shown(fault.value),
-                    "message": fault.message,
-                    "remedy": fault.remedy,
-                }
-                for fault in error.faults
-            )
-            return cls(error.code, str(error), faults)
         if isinstance(error, ValidationError):
-            faults = tuple(
-                {
-                    "field": ".".join(map(str, found["loc"])),
-                    "value": _shown(found.get("input")),
-                    "message": found["msg"],
-                    "remedy": "send what the schema asks for",
-                }
-                for found in error.errors(include_url=False, include_context=False)
-            )
-            return cls("event.malformed", f"{error.error_count()} faults", faults)
-        return cls("event.failed", f"{type(error).__name__}: {error}"[:2000])
+            error = Refusal(faults=faults_of(error), code="event.malformed")
+        if isinstance(error, Refusal):
+            return cls(error.code, _storable(str(error)), tuple(map(_document, error.faults)))
+        return cls("event.failed", _storable(f"{type(error).__name__}: {error}"))
 
 
-def _shown(value: object) -> str:
-    """A value as a person may read it: short, and storable in PostgreSQL."""
-    text = value if isinstance(value, str) else repr(value)
-    text = text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
-    return text if len(text) <= 200 else f"{text[:200]}... ({len(text)} characters)"
+def _document(fault: Fault) -> dict[str, Any]:
+    return {
+        "field": _storable(fault.field),
+        "value": shown(fault.value),
+        "message": _storable(fault.message),
+        "remedy": fault.remedy,
+        "code": fault.code,
+    }
+
+
+def _storable(text: str) -> str:
+    """*text* as PostgreSQL takes it, and not longer than a person reads."""
+    return text[:2000].encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
 
 
 class Parking:
@@ -120,8 +115,8 @@ class Parking:
             [row.message.msg_id for row in rows],
             [row.message.data for row in rows],
             [row.reason.code for row in rows],
-            [_shown(row.reason.text) for row in rows],
-            [list(row.reason.faults) for row in rows],
+            [row.reason.text for row in rows],
+            [canonical(list(row.reason.faults)).decode() for row in rows],
         )
         ids = {record["parked_id"] for record in fresh}
         told = [row for row in rows if row.parked_id in ids]
@@ -178,7 +173,7 @@ class Parking:
                 return
             reason = Reason.of(error)
             await connection.execute(
-                FAILED_AGAIN, parked_id, reason.code, _shown(reason.text), list(reason.faults)
+                FAILED_AGAIN, parked_id, reason.code, reason.text, list(reason.faults)
             )
 
 

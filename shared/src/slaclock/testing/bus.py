@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import nats
 import pytest
 from nats.aio.client import Client
 
@@ -20,7 +19,7 @@ from slaclock.messaging.accounts import (
     render_accounts,
     users,
 )
-from slaclock.messaging.connection import NatsAccess
+from slaclock.messaging.connection import NatsAccess, connect
 
 ADMIN = "admin"
 TENANTS = ("demo", "acme", "globex")
@@ -75,9 +74,7 @@ class Bus:
 
     async def connect(self, identity: str = ADMIN) -> Client:
         """A plain client of *identity*; the caller closes it."""
-        options = self.access(identity).options(f"test {identity}")
-        prefix = str(options.pop("inbox_prefix")).encode()
-        return await nats.connect(self.url, inbox_prefix=prefix, connect_timeout=10, **options)
+        return await connect(self.access(identity), f"test {identity}")
 
     def start(self) -> None:
         """Start again, after `stop` or `kill`, on the same port with what was stored."""

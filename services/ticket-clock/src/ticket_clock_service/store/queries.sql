@@ -76,8 +76,10 @@ UPDATE ticket t
 -- name: keep_revisions
 INSERT INTO revision (tenant_id, ticket_id, revision, recorded_at, terms_revision, judged_us,
                       cause, changes)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[],
-                     $6::bigint[], $7::text[], $8::jsonb[]);
+SELECT tenant_id, ticket_id, revision, recorded_at, terms_revision, judged_us, cause, changes::jsonb
+  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[],
+              $6::bigint[], $7::text[], $8::text[])
+       AS v (tenant_id, ticket_id, revision, recorded_at, terms_revision, judged_us, cause, changes);
 
 -- name: keep_announcements
 -- The unique index on what stands is the last line of "escalates exactly once".

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 import asyncpg
+import orjson
 
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
@@ -128,7 +129,8 @@ class PgWork:
                 SQL["keep_revisions"],
                 *_columns([revision.ticket for revision in revisions]),
                 *_all(revisions, "revision", "recorded_at", "terms_revision", "judged_us"),
-                *_all(revisions, "cause", "changes"),
+                [revision.cause for revision in revisions],
+                [orjson.dumps(revision.changes).decode() for revision in revisions],
             )
         if amended:  # before what is new: at most one of a key stands
             await self._connection.execute(
