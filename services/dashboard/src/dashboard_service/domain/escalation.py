@@ -108,9 +108,10 @@ def _latest(*instants: datetime | None) -> datetime | None:
     return max((at for at in instants if at is not None), default=None)
 
 
-def _failure(effect: Effect) -> tuple[float, int, str]:
+def _failure(effect: Effect) -> tuple[float, str]:
+    """Orders accounts by their failure alone: anything merged by itself would spoil the order."""
     at = effect.failed_at
-    return (at.timestamp() if at else float("-inf"), effect.attempts, effect.error)
+    return (at.timestamp() if at else float("-inf"), effect.error)
 
 
 def together(effects: Iterable[Effect]) -> dict[EffectKey, Effect]:

@@ -41,7 +41,7 @@ class Pace:
 
     Attributes:
         running: business time passes at this very instant.
-        turns_at: when `running` changes, UTC; None if not within a week (closing) or ever (opening).
+        turns_at: when `running` changes, UTC; None if it never opens, or not closes in a week.
     """
 
     running: bool

@@ -1,0 +1,42 @@
+"""The dashboard's three doors on the bus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard_service.domain.agreement import Agreement
+from dashboard_service.domain.clock import Clock
+from dashboard_service.domain.escalation import Effect
+from dashboard_service.handlers.decoding import decode_agreement, decode_clock, decode_effect
+from dashboard_service.ports import OpensWork
+from dashboard_service.usecases.projecting import (
+    AGREEMENTS,
+    CLOCKS,
+    ESCALATIONS,
+    Heard,
+    keep_agreements,
+    project_clocks,
+    project_escalations,
+)
+from slaclock.messaging.inlet import Inlet
+from slaclock.messaging.parking import Parking
+
+
+def make_inlets(begin: OpensWork, parking: Parking) -> tuple[Inlet[Any], ...]:
+    """Inlets for clocks, escalations and agreements, each with its own durable consumer."""
+
+    async def on_clocks(heard: Sequence[Heard[Clock]]) -> None:
+        await project_clocks(begin, heard)
+
+    async def on_escalations(heard: Sequence[Heard[Effect]]) -> None:
+        await project_escalations(begin, heard)
+
+    async def on_agreements(heard: Sequence[Heard[Agreement]]) -> None:
+        await keep_agreements(begin, heard)
+
+    return (
+        Inlet(CLOCKS, decode_clock, on_clocks, parking),
+        Inlet(ESCALATIONS, decode_effect, on_escalations, parking),
+        Inlet(AGREEMENTS, decode_agreement, on_agreements, parking),
+    )

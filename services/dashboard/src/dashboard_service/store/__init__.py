@@ -1,0 +1,1 @@
+"""The dashboard's PostgreSQL: projections in (`work`), figures out (`view`)."""

@@ -1,0 +1,109 @@
+-- name: moment
+-- The database's clock judges what is due, as everywhere. One row even before anything came.
+SELECT statement_timestamp() AS now, coalesce(sum(change_count), 0)::bigint AS change_count,
+       max(applied_through) FILTER (WHERE durable = 'dashboard--clocks') AS applied_through
+  FROM progress
+ WHERE tenant_id = $1;
+
+-- name: counters
+-- Open clocks only, from the index alone.
+SELECT count(*) FILTER (WHERE state = 'active') AS running,
+       count(*) FILTER (WHERE state = 'paused') AS paused,
+       count(*) FILTER (WHERE state = 'active' AND outcome = 'pending'
+                          AND (warned OR due_at <= $3)) AS at_risk,
+       count(*) FILTER (WHERE outcome = 'breached') AS overdue,
+       min(due_at) FILTER (WHERE state = 'active' AND outcome = 'pending') AS next_due_at
+  FROM clock
+ WHERE tenant_id = $1 AND state <> 'closed' AND ($2::text IS NULL OR metric = $2);
+
+-- name: breached_since
+SELECT count(*)
+  FROM clock
+ WHERE tenant_id = $1 AND outcome = 'breached' AND breached_at >= $3
+   AND ($2::text IS NULL OR metric = $2);
+
+-- name: compliance_by
+SELECT key, sum(met)::bigint AS met, sum(breached)::bigint AS breached,
+       sum(pending)::bigint AS pending, sum(cancelled)::bigint AS cancelled
+  FROM rollup
+ WHERE tenant_id = $1 AND dimension = $2 AND ($3::text IS NULL OR metric = $3)
+   AND ($4::date IS NULL OR due_on >= $4) AND ($5::date IS NULL OR due_on <= $5)
+ GROUP BY key
+ ORDER BY key;
+
+-- name: trend
+-- The latest periods that hold anything; every dimension adds up to the same, so one is enough.
+SELECT due_on, sum(met)::bigint AS met, sum(breached)::bigint AS breached,
+       sum(pending)::bigint AS pending, sum(cancelled)::bigint AS cancelled
+  FROM rollup
+ WHERE tenant_id = $1 AND dimension = 'priority' AND ($2::text IS NULL OR metric = $2)
+   AND ($3::date IS NULL OR due_on >= $3) AND ($4::date IS NULL OR due_on <= $4)
+ GROUP BY due_on
+ ORDER BY due_on DESC
+ LIMIT $5;
+
+-- name: clocks_at_risk
+-- By the partial index of running clocks, soonest first; the page goes on after a whole key.
+SELECT c.*, a.name AS agreement_name, a.sla_id, a.version AS sla_version
+  FROM clock c
+  LEFT JOIN agreement a ON a.tenant_id = c.tenant_id AND a.hash = c.snapshot
+ WHERE c.tenant_id = $1 AND c.state = 'active' AND c.outcome = 'pending'
+   AND (c.warned OR c.due_at <= $3) AND ($2::text IS NULL OR c.metric = $2)
+   AND ($4::timestamptz IS NULL
+        OR (c.due_at, c.ticket_id, c.metric, c.cycle) > ($4, $5::text, $6::text, $7::text))
+   AND c.due_at IS NOT NULL
+ ORDER BY c.due_at, c.ticket_id, c.metric, c.cycle
+ LIMIT $8;
+
+-- name: breaches
+-- Latest first.
+SELECT c.*, a.name AS agreement_name, a.sla_id, a.version AS sla_version
+  FROM clock c
+  LEFT JOIN agreement a ON a.tenant_id = c.tenant_id AND a.hash = c.snapshot
+ WHERE c.tenant_id = $1 AND c.outcome = 'breached' AND ($2::text IS NULL OR c.metric = $2)
+   AND ($3::timestamptz IS NULL
+        OR (c.breached_at, c.ticket_id, c.metric, c.cycle) < ($3, $4::text, $5::text, $6::text))
+ ORDER BY c.breached_at DESC, c.ticket_id DESC, c.metric DESC, c.cycle DESC
+ LIMIT $7;
+
+-- name: escalations
+-- Latest first, by when each was first heard of: that never moves a row behind a reader's back.
+SELECT e.*
+  FROM escalation e
+ WHERE e.tenant_id = $1
+   AND ($2::timestamptz IS NULL OR (e.first_at, e.effect_id) < ($2, $3::text))
+ ORDER BY e.first_at DESC, e.effect_id DESC
+ LIMIT $4;
+
+-- name: agreements
+SELECT tenant_id, hash, sla_id, version, name, targets, calendars
+  FROM agreement
+ WHERE tenant_id = $1 AND hash = ANY ($2::text[]);
+
+-- name: rollups
+SELECT * FROM rollup WHERE tenant_id = $1;
+
+-- name: recount
+-- Where the kept counts and a count of all clocks disagree: must never answer a row.
+SELECT dimension, due_on, metric, key, kept.met AS kept_met, kept.breached AS kept_breached,
+       kept.pending AS kept_pending, kept.cancelled AS kept_cancelled, counted.met,
+       counted.breached, counted.pending, counted.cancelled
+  FROM (SELECT dimension, due_on, metric, key, met, breached, pending, cancelled
+          FROM rollup WHERE tenant_id = $1) AS kept
+  FULL JOIN
+       (SELECT d.dimension, c.due_on, c.metric, d.key,
+               count(*) FILTER (WHERE c.outcome = 'met') AS met,
+               count(*) FILTER (WHERE c.outcome = 'breached') AS breached,
+               count(*) FILTER (WHERE c.outcome = 'pending') AS pending,
+               count(*) FILTER (WHERE c.outcome = 'cancelled') AS cancelled
+          FROM clock c
+         CROSS JOIN LATERAL (VALUES ('priority', c.priority), ('group', c.group_id),
+                                    ('assignee', c.assignee_id), ('customer', c.customer_id))
+               AS d (dimension, key)
+         WHERE c.tenant_id = $1
+         GROUP BY 1, 2, 3, 4) AS counted
+ USING (dimension, due_on, metric, key)
+ WHERE (kept.met, kept.breached, kept.pending, kept.cancelled)
+       IS DISTINCT FROM (counted.met, counted.breached, counted.pending, counted.cancelled)
+ ORDER BY dimension, due_on, metric, key
+ LIMIT $2;

@@ -1,0 +1,1 @@
+"""What the dashboard does: keep projections (`projecting`), show figures (`showing`)."""
