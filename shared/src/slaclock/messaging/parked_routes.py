@@ -1,0 +1,96 @@
+"""`/v1/parked` of every service: what was set aside and why, and taking it up again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import ValidationError
+
+from slaclock.auth import ByAdmin, ByManager
+from slaclock.contracts.faults import faults_of
+from slaclock.contracts.instants import rfc3339
+from slaclock.errors import Refusal
+from slaclock.http import cursors
+from slaclock.messaging.backbone import Backbone
+
+
+class NoSuchMessage(Refusal):
+    """The tenant has no parked message of this id."""
+
+    code = "parked.unknown"
+    status = 404
+
+
+class ReplayRefused(Refusal):
+    """The message would be parked again; the faults say why."""
+
+    code = "replay.refused"
+
+
+def parked_router(backbone: Backbone) -> APIRouter:
+    """List and replay the parked messages of the service that *backbone* carries."""
+    router = APIRouter(prefix="/v1/parked", tags=["parked"])
+
+    @router.get("")
+    async def list_parked(  # noqa: PLR0913 - a list's parameters
+        who: ByManager,
+        durable: Annotated[str | None, Query(max_length=100)] = None,
+        replayed: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+        cursor: Annotated[str | None, Query(max_length=500)] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> dict[str, Any]:
+        """Messages that were set aside, oldest first, with the reason of each."""
+        after = _after(cursor)
+        rows = await backbone.parking().page(
+            who.tenant, durable=durable, replayed=replayed, after=after, limit=limit + 1
+        )
+        shown = rows[:limit]
+        more = len(rows) > limit
+        last = shown[-1] if shown else {}
+        return {
+            "items": [_document(row) for row in shown],
+            "next": cursors.encode("parked", last["parked_at"], last["parked_id"])
+            if more
+            else None,
+        }
+
+    @router.post("/{parked_id}/replay")
+    async def replay(who: ByAdmin, parked_id: UUID) -> dict[str, Any]:
+        """Take a parked message once more, as if it came from the bus now."""
+        parking = backbone.parking()
+        found = await parking.find(who.tenant, parked_id)
+        if found is None:
+            raise NoSuchMessage(f"no parked message {parked_id}")
+        durable, message = found
+        if durable not in backbone.inlets:
+            raise ReplayRefused(f"{durable} does not consume here any more")
+        try:
+            await backbone.inlets[durable].replay(message)
+        except (Refusal, ValidationError) as error:
+            await parking.settle(who.tenant, parked_id, error)
+            faults = error.faults if isinstance(error, Refusal) else faults_of(error)
+            raise ReplayRefused(str(error)[:500], faults=faults) from error
+        await parking.settle(who.tenant, parked_id, None)
+        return {"parked_id": str(parked_id), "replayed": True}
+
+    return router
+
+
+def _after(cursor: str | None) -> tuple[Any, Any] | None:
+    if cursor is None:
+        return None
+    at, parked_id = cursors.decode("parked", cursor, datetime, UUID)
+    return at, parked_id
+
+
+def _document(row: dict[str, Any]) -> dict[str, Any]:
+    at, again = row["parked_at"], row["replayed_at"]
+    return {
+        **row,
+        "parked_id": str(row["parked_id"]),
+        "parked_at": rfc3339(at),
+        "replayed_at": None if again is None else rfc3339(again),
+    }
