@@ -54,6 +54,7 @@ def configure_logging(service: str, level: str = "info", *, stream: TextIO | Non
             foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _plain,
                 structlog.processors.format_exc_info,
                 structlog.processors.UnicodeDecoder(),
                 structlog.processors.JSONRenderer(default=repr, ensure_ascii=True),
@@ -83,6 +84,12 @@ def _traced(_: Any, __: str, event: EventDict) -> EventDict:
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
         event["trace_id"] = trace.format_trace_id(context.trace_id)
+    return event
+
+
+def _plain(_: Any, __: str, event: EventDict) -> EventDict:
+    """Without the copy of the text that the HTTP server makes for terminals."""
+    event.pop("color_message", None)
     return event
 
 

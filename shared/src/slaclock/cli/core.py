@@ -1,0 +1,15 @@
+"""The commands that come with `slaclock` itself."""
+
+from __future__ import annotations
+
+import typer
+
+from slaclock.cli.commands import explain, migrate, parked, serve, status, topology, verify
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add them."""
+    for command in (status, explain, verify, parked, serve, migrate, topology):
+        command.register(app)

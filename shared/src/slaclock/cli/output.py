@@ -1,0 +1,65 @@
+"""What commands print: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console, RenderableType
+
+from slaclock.errors import Refusal
+
+__all__ = ["AsJson", "complain", "emit", "note", "notes"]
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout instead of text.")
+]
+
+
+def emit(
+    document: Any, *, as_json: bool, render: Callable[[Any], RenderableType | None] | None = None
+) -> None:
+    """Print a command's result.
+
+    Args:
+        document: what JSON can hold.
+        as_json: print it as it is, nothing else.
+        render: makes the readable form; the document, indented, when None.
+    """
+    if as_json or render is None:
+        options = 0 if as_json else orjson.OPT_INDENT_2
+        text = orjson.dumps(document, option=options | orjson.OPT_NON_STR_KEYS)
+        sys.stdout.write(text.decode() + "\n")
+        sys.stdout.flush()
+        return
+    readable = render(document)
+    if readable is not None:
+        Console(highlight=False).print(readable)
+
+
+def notes() -> Console:
+    """Where progress and remarks go: stderr, plain where that is no terminal."""
+    return Console(stderr=True, highlight=False)
+
+
+def note(text: str) -> None:
+    """One remark for the person at the terminal."""
+    notes().print(text, markup=False, soft_wrap=True)
+
+
+def complain(refusal: Refusal) -> None:
+    """Say on stderr why a command did not do it: one line, or one per fault."""
+    if len(refusal.faults) > 1:
+        note(f"slaclock: {len(refusal.faults)} faults ({refusal.code})")
+        for fault in refusal.faults:
+            note(f"  {_one_line(fault)}")
+        return
+    note(f"slaclock: {_one_line(refusal.faults[0] if refusal.faults else refusal)}")
+
+
+def _one_line(text: object) -> str:
+    line = " ".join(str(text).split())
+    return line.encode("utf-8", "backslashreplace").decode()

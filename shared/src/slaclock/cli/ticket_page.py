@@ -1,0 +1,92 @@
+"""A ticket's status as a page for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+__all__ = ["duration", "local", "ticket_page"]
+
+_COLOURS: Final[Mapping[str, str]] = {
+    "met": "green",
+    "breached": "red",
+    "pending": "cyan",
+    "cancelled": "dim",
+}
+
+
+def ticket_page(document: Mapping[str, Any]) -> RenderableType:
+    """The answer of `GET .../sla` in lines and one table."""
+    lines = [*_heading(document), *(f"[red]fault:[/] {_text(one)}" for one in document["faults"])]
+    if not document["clocks"]:
+        return Group(*lines, "No clock runs for this ticket.")
+    table = Table("clock", "state", "outcome", "target", "spent", "left", "due", "thresholds")
+    for clock in document["clocks"]:
+        table.add_row(*_cells(clock))
+    return Group(*lines, table)
+
+
+def _heading(document: Mapping[str, Any]) -> Iterator[str]:
+    said = " · ".join(
+        f"{name} {_text(document[name])}"
+        for name in ("status", "priority", "risk")
+        if document.get(name) is not None
+    )
+    yield f"[bold]{_text(document['ticket_id'])}[/]  {said}"
+    binding = document.get("binding") or {}
+    bound = "bound to no SLA"
+    if binding.get("sla_id"):
+        bound = f"bound to {_text(binding['sla_id'])} version {_text(binding.get('sla_version'))}"
+    yield f"{bound} ({_text(binding.get('reason'))})"
+    yield f"as of {_text(document['as_of'])}, revision {_text(document['revision'])}"
+
+
+def _cells(clock: Mapping[str, Any]) -> tuple[str, ...]:
+    name = clock["metric"] if clock["cycle"] == "first" else f"{clock['metric']} ({clock['cycle']})"
+    outcome = str(clock["outcome"])
+    target = clock.get("target_minutes")
+    return (
+        _text(name),
+        _text(clock["state"]),
+        f"[{_COLOURS.get(outcome, 'white')}]{_text(outcome)}[/]",
+        "" if target is None else duration(target * 60),
+        f"{duration(clock.get('elapsed_seconds'))} ({clock.get('percent', 0):.0f} %)",
+        duration(clock.get("remaining_seconds")),
+        local(clock.get("due_at"), clock.get("timezone")) if clock.get("due_at") else "paused",
+        _thresholds(clock.get("thresholds") or []),
+    )
+
+
+def _thresholds(thresholds: list[Mapping[str, Any]]) -> str:
+    fired = [one for one in thresholds if one.get("fired_at") and not one.get("retracted_at")]
+    return ", ".join(_text(one["threshold"]) for one in fired) or "none crossed"
+
+
+def duration(seconds: float | None) -> str:
+    """`-1:05:00` and the like; hours go on beyond 24, because business days differ."""
+    if seconds is None:
+        return ""
+    whole = int(abs(seconds))
+    text = f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return f"-{text}" if seconds < 0 else text
+
+
+def local(instant: str | None, zone: str | None) -> str:
+    """An instant at the wall clock of *zone*, which is named; UTC where it is unknown."""
+    if not instant:
+        return ""
+    at = datetime.fromisoformat(instant)
+    try:
+        return f"{at.astimezone(ZoneInfo(zone or 'UTC')):%a %Y-%m-%d %H:%M:%S} {zone or 'UTC'}"
+    except (ZoneInfoNotFoundError, ValueError):
+        return f"{at.astimezone(UTC):%a %Y-%m-%d %H:%M:%S} UTC"
+
+
+def _text(value: object) -> str:
+    return escape("-" if value is None else str(value))
