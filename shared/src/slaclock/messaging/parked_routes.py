@@ -9,19 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import ValidationError
 
-from slaclock.auth import ByAdmin, ByManager
+from slaclock.auth import ByManager
 from slaclock.contracts.faults import faults_of
 from slaclock.contracts.instants import rfc3339
 from slaclock.errors import Refusal
 from slaclock.http import cursors
+from slaclock.http.missing import NotFound
 from slaclock.messaging.backbone import Backbone
-
-
-class NoSuchMessage(Refusal):
-    """The tenant has no parked message of this id."""
-
-    code = "parked.unknown"
-    status = 404
 
 
 class ReplayRefused(Refusal):
@@ -35,7 +29,7 @@ def parked_router(backbone: Backbone) -> APIRouter:
     router = APIRouter(prefix="/v1/parked", tags=["parked"])
 
     @router.get("")
-    async def list_parked(  # noqa: PLR0913 - a list's parameters
+    async def list_parked(
         who: ByManager,
         durable: Annotated[str | None, Query(max_length=100)] = None,
         replayed: bool = False,  # noqa: FBT001, FBT002 - a query parameter
@@ -58,12 +52,12 @@ def parked_router(backbone: Backbone) -> APIRouter:
         }
 
     @router.post("/{parked_id}/replay")
-    async def replay(who: ByAdmin, parked_id: UUID) -> dict[str, Any]:
+    async def replay(who: ByManager, parked_id: UUID) -> dict[str, Any]:
         """Take a parked message once more, as if it came from the bus now."""
         parking = backbone.parking()
         found = await parking.find(who.tenant, parked_id)
         if found is None:
-            raise NoSuchMessage(f"no parked message {parked_id}")
+            raise NotFound("parked", parked_id)
         durable, message = found
         if durable not in backbone.inlets:
             raise ReplayRefused(f"{durable} does not consume here any more")
