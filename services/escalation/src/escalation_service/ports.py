@@ -15,6 +15,8 @@ from escalation_service.domain.letter import Letter
 from escalation_service.domain.news import News
 from escalation_service.domain.parcel import Parcel
 from escalation_service.domain.rule import Agreement
+from escalation_service.domain.signature import Secret
+from escalation_service.domain.views import DeliveryEntry, Entry
 
 
 class Acting(Protocol):
@@ -136,6 +138,45 @@ class Acknowledging(Protocol):
 
     async def tell(self, news: Sequence[News]) -> None:
         """Promise *news* to the bus."""
+        ...
+
+
+class Reading(Protocol):
+    """What people read, one tenant at a time."""
+
+    async def page(
+        self,
+        tenant: str,
+        *,
+        ticket_id: str | None,
+        state: State | None,
+        after: tuple[datetime, UUID] | None,
+        limit: int,
+    ) -> Sequence[Entry]:
+        """Escalations, newest first, from after the key *after* on."""
+        ...
+
+    async def one(
+        self, tenant: str, escalation_id: UUID
+    ) -> tuple[Entry, Sequence[DeliveryEntry]] | None:
+        """An escalation with its deliveries and attempts; None where *tenant* has none such."""
+        ...
+
+
+class Desk(Protocol):
+    """Everything that HTTP asks for."""
+
+    @property
+    def reading(self) -> Reading:
+        """What people read."""
+        ...
+
+    def acknowledging(self, tenant: str) -> AbstractAsyncContextManager[Acknowledging]:
+        """A transaction; commits when the block ends."""
+        ...
+
+    async def secret_of(self, tenant: str) -> Secret:
+        """The tenant's signing secret, made when it is first asked for."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from escalation_service.domain.address import Address, Network, is_public, parse_address
 from escalation_service.domain.endpoint import Allowed, Endpoint, RefusedEndpoint
@@ -38,7 +38,7 @@ class Reach:
         resolve: names to addresses.
     """
 
-    allowed: Allowed = Allowed()
+    allowed: Allowed = field(default_factory=Allowed)
     denied: tuple[Network, ...] = ()
     resolve: Resolve = system_resolve
 

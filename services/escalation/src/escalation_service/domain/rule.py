@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import timedelta, timezone
 from typing import Any
 
 from escalation_service.domain.announcement import Crossing
+from slaclock.business_time.zone import Zone
 from slaclock.errors import Fault, Refusal
 
 
@@ -58,9 +60,23 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The part of an SLA snapshot that concerns escalation."""
+    """The part of an SLA snapshot that concerns escalation.
+
+    Attributes:
+        rules: in the file's order.
+        zones: time zones of its calendars by IANA name, as the snapshot carries them.
+    """
 
     rules: tuple[Rule, ...] = ()
+    zones: Mapping[str, Zone] = field(default_factory=dict)
+
+    def with_local_time(self, crossing: Crossing) -> Crossing:
+        """*crossing* with `due_local`, where its zone is known here."""
+        zone = self.zones.get(crossing.timezone)
+        if zone is None or crossing.due_at is None:
+            return crossing
+        offset = timedelta(seconds=zone.offset_at(int(crossing.due_at.timestamp())))
+        return replace(crossing, due_local=crossing.due_at.astimezone(timezone(offset)))
 
     def ordered_by(self, crossing: Crossing) -> Iterator[tuple[Rule, Action]]:
         """Every action that *crossing* sets off, each once per rule, in the file's order."""
@@ -108,11 +124,13 @@ def _rule(raw: Mapping[str, Any]) -> Rule:
         threshold=_text(raw["threshold"]),
         metric=None if raw.get("metric") is None else _text(raw["metric"]),
         priorities=None if priorities is None else frozenset(map(_text, priorities)),
-        actions=tuple(Action(_text(one["channel"]), _text(one["to"])) for one in raw["deliver"]),
+        actions=tuple(
+            Action(_text(one["channel"]), _text(one["to"], 2000)) for one in raw["deliver"]
+        ),
     )
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError(f"text expected, found {value!r}")
+def _text(value: object, most: int = 200) -> str:
+    if not isinstance(value, str) or not value or len(value) > most or "\0" in value:
+        raise TypeError(f"text of 1 to {most} characters expected")
     return value

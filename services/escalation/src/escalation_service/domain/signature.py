@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import base64
 import hmac
+from dataclasses import dataclass, field
+from datetime import datetime
 
 _PREFIX = "whsec_"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A tenant's signing secret and when it was made (UTC)."""
+
+    text: str = field(repr=False)
+    created_at: datetime
 
 
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:

@@ -42,9 +42,9 @@ SELECT k.*, $10, $10
 ON CONFLICT DO NOTHING
 RETURNING tenant_id, escalation_id;
 
--- name: plan_deliveries
+-- name: plan_notices
 INSERT INTO delivery (tenant_id, delivery_id, escalation_id, kind, state, next_at, planned_at)
-SELECT k.tenant_id, k.delivery_id, k.escalation_id, $4, 'planned', $5, $6
+SELECT k.tenant_id, k.delivery_id, k.escalation_id, 'notice', 'planned', $4, $5
   FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS k (tenant_id, delivery_id, escalation_id)
 ON CONFLICT DO NOTHING;
 
@@ -77,7 +77,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: due_deliveries
 -- Finds across tenants, claims nothing.
-SELECT tenant_id, delivery_id, next_at FROM due_deliveries($1, $2, $3);
+SELECT tenant_id, delivery_id, clock_timestamp() - next_at AS late FROM due_deliveries($1, $2, $3);
 
 -- name: lock_due
 -- The database's clock judges, in a subquery because the bare function would not use the index.
@@ -150,24 +150,25 @@ SELECT secret, created_at FROM webhook_secret WHERE tenant_id = $1;
 SELECT e.*, a.told, a.retraction
   FROM escalation e
   JOIN announcement a USING (tenant_id, announcement_id)
- WHERE ($1::text IS NULL OR e.ticket_id = $1)
-   AND ($2::text IS NULL OR e.state = $2)
-   AND ($3::timestamptz IS NULL OR (e.raised_at, e.escalation_id) < ($3, $4::uuid))
+ WHERE e.tenant_id = $1
+   AND ($2::text IS NULL OR e.ticket_id = $2)
+   AND ($3::text IS NULL OR e.state = $3)
+   AND ($4::timestamptz IS NULL OR (e.raised_at, e.escalation_id) < ($4, $5::uuid))
  ORDER BY e.raised_at DESC, e.escalation_id DESC
- LIMIT $5;
+ LIMIT $6;
 
 -- name: one_escalation
 SELECT e.*, a.told, a.retraction
   FROM escalation e
   JOIN announcement a USING (tenant_id, announcement_id)
- WHERE e.escalation_id = $1;
+ WHERE e.tenant_id = $1 AND e.escalation_id = $2;
 
 -- name: deliveries_of
-SELECT * FROM delivery WHERE escalation_id = $1 ORDER BY planned_at, kind DESC;
+SELECT * FROM delivery WHERE tenant_id = $1 AND escalation_id = $2 ORDER BY planned_at, kind DESC;
 
 -- name: attempts_of
 SELECT t.*
   FROM attempt t
   JOIN delivery d USING (tenant_id, delivery_id)
- WHERE d.escalation_id = $1
+ WHERE d.tenant_id = $1 AND d.escalation_id = $2
  ORDER BY t.at, t.ordinal;

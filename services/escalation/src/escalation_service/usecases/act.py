@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation_service.domain import news
-from escalation_service.domain.announcement import Key, Message, Record, Told
+from escalation_service.domain.announcement import Key, Message, Record, Retraction, Told
 from escalation_service.domain.escalation import Escalation, State, ordered
 from escalation_service.domain.news import News
 from escalation_service.ports import Acting
@@ -30,13 +31,13 @@ async def act(work: Acting, messages: Sequence[Message], *, settle: timedelta) -
     waiting: list[Message] = []
     heard: dict[Key, list[Message]] = defaultdict(list)
     for message in messages:
-        if (
-            isinstance(message, Told)
-            and (message.key.tenant, message.crossing.snapshot) not in agreements
-        ):
-            waiting.append(message)
-        else:
+        if isinstance(message, Retraction):
             heard[message.key].append(message)
+        elif agreement := agreements.get((message.key.tenant, message.crossing.snapshot)):
+            crossing = agreement.with_local_time(message.crossing)
+            heard[message.key].append(replace(message, crossing=crossing))
+        else:
+            waiting.append(message)
     if not heard:
         return waiting
     before = await work.lock(sorted(heard))

@@ -40,7 +40,7 @@ class Pace:
     of_each: int = 10
     lease: timedelta = timedelta(seconds=60)
     look: timedelta = timedelta(milliseconds=250)
-    farewell: timedelta = timedelta(seconds=10)
+    farewell: timedelta = timedelta(seconds=8)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Messages in, and the loops that wake by themselves."""
