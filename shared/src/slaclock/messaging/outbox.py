@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
+from slaclock.contracts.envelope import Event, message_id, nats_subject
+from slaclock.contracts.registry import REGISTRY
 from slaclock.store.pool import Connection
 
 CHANNEL = "outbox"
@@ -33,6 +36,18 @@ class Outgoing:
     subject: str
     msg_id: str
     body: bytes
+
+    @classmethod
+    def of(cls, event: Event[Any]) -> Self:
+        """The message that carries *event*, where its contract says."""
+        contract = REGISTRY[event.type]
+        return cls(
+            tenant=event.tenant,
+            stream=contract.stream,
+            subject=nats_subject(event.type, event.tenant, contract.version),
+            msg_id=message_id(event.tenant, event.source, event.id),
+            body=event.encode(),
+        )
 
 
 async def add(connection: Connection, messages: Sequence[Outgoing]) -> None:

@@ -166,7 +166,7 @@ CREATE TABLE sla_escalation_rules (
   version   integer NOT NULL,
   rule_id   text    NOT NULL,
   ordinal   integer NOT NULL CHECK (ordinal >= 0),
-  metric    text    NOT NULL,
+  metric    text,
   threshold text    NOT NULL,
   priority  text,
   deliver   jsonb   NOT NULL CHECK (jsonb_typeof(deliver) = 'array'),

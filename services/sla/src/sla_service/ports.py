@@ -1,0 +1,187 @@
+"""What the use cases need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sla_service.domain.agreement import Agreement, PublishedCalendar
+from sla_service.domain.commerce import ContractNews
+from sla_service.domain.contract import ContractEntry
+from sla_service.domain.snapshot import SealedCalendar, Snapshot
+from sla_service.domain.terms import EntryKind, TermsEntry
+from sla_service.domain.version import SlaVersion
+from slaclock.contracts.envelope import Event
+
+__all__ = ["Begin", "Desk", "Draft", "SlaRow", "Work"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An SLA file as somebody left it; `etag` is the SHA-256 of its canonical bytes."""
+
+    sla_id: str
+    document: Mapping[str, Any]
+    etag: str
+    updated_at: datetime
+    updated_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlaRow:
+    """An SLA in a list; the version's fields are None until one is published."""
+
+    sla_id: str
+    name: str | None
+    latest_version: int | None
+    status: str | None
+    has_draft: bool
+
+
+class Desk(Protocol):
+    """Where people edit and read SLAs, one tenant at a time."""
+
+    async def draft(self, tenant: str, sla_id: str) -> Draft | None:
+        """The draft, if there is one."""
+        ...
+
+    async def create(
+        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str
+    ) -> Draft | None:
+        """A new draft; None where there is one already."""
+        ...
+
+    async def replace(
+        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str, etag: str
+    ) -> Draft | None:
+        """Another document in place of that of *etag*; None where it is not there any more."""
+        ...
+
+    async def discard(self, tenant: str, sla_id: str, actor: str, etag: str) -> bool:
+        """Remove the draft of *etag*; whether it was there."""
+        ...
+
+    async def slas(self, tenant: str, *, after: str | None, limit: int) -> Sequence[SlaRow]:
+        """SLAs in the order of their ids, those after *after*."""
+        ...
+
+    async def versions(
+        self, tenant: str, sla_id: str, *, below: int | None, limit: int
+    ) -> Sequence[SlaVersion]:
+        """Versions, the newest first, those below *below*."""
+        ...
+
+    async def snapshot(self, tenant: str, sla_id: str, version: int) -> tuple[str, bytes] | None:
+        """Hash and canonical bytes of a version."""
+        ...
+
+
+class Work(Protocol):
+    """One transaction; sees the tenants that it was begun for."""
+
+    async def lock(self, tenants: Collection[str]) -> None:
+        """Wait until no other transaction publishes, binds or assigns for *tenants*."""
+        ...
+
+    async def now(self) -> datetime:
+        """The database's clock (UTC)."""
+        ...
+
+    async def draft(self, tenant: str, sla_id: str) -> Draft | None:
+        """The draft, if there is one."""
+        ...
+
+    async def discard_draft(self, tenant: str, draft: Draft) -> None:
+        """Remove *draft*, unless it was changed meanwhile."""
+        ...
+
+    async def calendars(
+        self, tenant: str, wanted: Collection[PublishedCalendar]
+    ) -> Mapping[PublishedCalendar, SealedCalendar]:
+        """Those of *wanted* that have arrived."""
+        ...
+
+    async def keep_calendar(self, tenant: str, calendar: SealedCalendar) -> str:
+        """Keep a published calendar; answers the hash that is kept under its id and version."""
+        ...
+
+    async def latest(self, tenant: str, sla_id: str) -> SlaVersion | None:
+        """The newest version, retired or not."""
+        ...
+
+    async def version(self, tenant: str, sla_id: str, version: int | None) -> SlaVersion | None:
+        """That version; the newest that is not retired when *version* is None."""
+        ...
+
+    async def add_version(
+        self, version: SlaVersion, agreement: Agreement, snapshot: Snapshot
+    ) -> None:
+        """Keep a version for ever."""
+        ...
+
+    async def retire(self, version: SlaVersion, actor: str, at: datetime) -> None:
+        """Mark a published version as retired."""
+        ...
+
+    async def known_news(self, news: ContractNews) -> str | None:
+        """What was kept, or waits, under the same entry id says; None where nothing is."""
+        ...
+
+    async def customer_of(self, tenant: str, contract_id: str) -> str | None:
+        """Whose contract it is; None for one that is not known."""
+        ...
+
+    async def add_entry(self, entry: ContractEntry, says: str) -> None:
+        """Keep an entry of a contract's history for ever."""
+        ...
+
+    async def contract(self, tenant: str, contract_id: str) -> Sequence[ContractEntry]:
+        """The history of a contract, in no particular order."""
+        ...
+
+    async def contracts(
+        self, tenant: str, *, after: str | None, limit: int
+    ) -> Sequence[ContractEntry]:
+        """The latest entry of each contract, by contract id."""
+        ...
+
+    async def wait(self, news: ContractNews) -> None:
+        """Put *news* aside until what it names arrives."""
+        ...
+
+    async def take_waiting(
+        self, tenant: str, *, sla_id: str | None = None, contract_id: str | None = None
+    ) -> Sequence[ContractNews]:
+        """Take out the quotes that wait for an SLA, or the ends that wait for a contract."""
+        ...
+
+    async def waiting(self, tenant: str, *, limit: int) -> Sequence[ContractNews]:
+        """What waits, oldest first."""
+        ...
+
+    async def terms(self, tenant: str, kind: EntryKind | None = None) -> Sequence[TermsEntry]:
+        """All entries in the order of their revision."""
+        ...
+
+    async def add_terms(self, entry: TermsEntry) -> None:
+        """Keep an entry for ever."""
+        ...
+
+    async def emit(self, events: Sequence[Event[Any]]) -> None:
+        """Promise *events*, in their order, if the transaction commits."""
+        ...
+
+    async def note(self, tenant: str, actor: str, action: str, subject: str, **detail: Any) -> None:
+        """Add to the audit trail."""
+        ...
+
+
+class Begin(Protocol):
+    """Opens a transaction."""
+
+    def __call__(self, tenants: Collection[str]) -> AbstractAsyncContextManager[Work]:
+        """Commits when the block ends, rolls everything back when it raises."""
+        ...

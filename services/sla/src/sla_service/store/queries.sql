@@ -1,0 +1,139 @@
+-- name: lock_tenants
+-- One writer per tenant: publishing, binding and assigning depend on one another. In the order of
+-- the keys, so that two batches never wait for each other.
+SELECT count(pg_advisory_xact_lock(key))
+  FROM (SELECT DISTINCT hashtextextended('sla terms ' || tenant, 0) AS key
+          FROM unnest($1::text[]) AS tenant ORDER BY key) AS keys;
+
+-- name: now
+-- The database's clock, so that all replicas agree.
+SELECT clock_timestamp();
+
+-- name: draft
+SELECT document, etag, updated_at, updated_by
+  FROM sla_drafts
+ WHERE tenant_id = $1 AND sla_id = $2;
+
+-- name: discard_draft
+DELETE FROM sla_drafts WHERE tenant_id = $1 AND sla_id = $2 AND etag = $3;
+
+-- name: calendars
+SELECT calendar_id, version, snapshot, hash
+  FROM published_calendars
+ WHERE tenant_id = $1
+   AND (calendar_id, version) IN (SELECT * FROM unnest($2::text[], $3::integer[]));
+
+-- name: keep_calendar
+INSERT INTO published_calendars (tenant_id, calendar_id, version, snapshot, hash)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING;
+
+-- name: calendar_hash
+SELECT hash FROM published_calendars WHERE tenant_id = $1 AND calendar_id = $2 AND version = $3;
+
+-- name: latest
+SELECT tenant_id, sla_id, version, name, hash, content, effective_from, published_at,
+       published_by, note, status
+  FROM sla_versions
+ WHERE tenant_id = $1 AND sla_id = $2
+ ORDER BY version DESC
+ LIMIT 1;
+
+-- name: version
+-- The newest that is not retired where no number is given.
+SELECT tenant_id, sla_id, version, name, hash, content, effective_from, published_at,
+       published_by, note, status
+  FROM sla_versions
+ WHERE tenant_id = $1 AND sla_id = $2
+   AND (version = $3 OR ($3 IS NULL AND status = 'published'))
+ ORDER BY version DESC
+ LIMIT 1;
+
+-- name: add_sla
+INSERT INTO slas (tenant_id, sla_id, created_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: add_version
+INSERT INTO sla_versions (tenant_id, sla_id, version, name, snapshot, hash, content,
+                          effective_from, note, published_at, published_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: add_targets
+INSERT INTO sla_targets (tenant_id, sla_id, version, ordinal, metric, priority, minutes, calendar)
+SELECT $1, $2, $3, ordinal - 1, metric, priority, minutes, calendar
+  FROM unnest($4::text[], $5::text[], $6::integer[], $7::text[])
+       WITH ORDINALITY AS target (metric, priority, minutes, calendar, ordinal);
+
+-- name: add_rules
+INSERT INTO sla_escalation_rules (tenant_id, sla_id, version, ordinal, rule_id, metric, threshold,
+                                  priority, deliver)
+SELECT $1, $2, $3, ordinal - 1, rule_id, metric, threshold, priority, deliver
+  FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+       WITH ORDINALITY AS rule (rule_id, metric, threshold, priority, deliver, ordinal);
+
+-- name: retire
+UPDATE sla_versions SET status = 'retired', retired_at = $4, retired_by = $5
+ WHERE tenant_id = $1 AND sla_id = $2 AND version = $3 AND status = 'published';
+
+-- name: known_news
+SELECT request_hash FROM contract_sla_snapshots
+ WHERE tenant_id = $1 AND contract_id = $2 AND entry_id = $3
+UNION ALL
+SELECT request_hash FROM waiting_commerce
+ WHERE tenant_id = $1 AND contract_id = $2 AND entry_id = $3;
+
+-- name: customer_of
+-- Of the latest entry, should a contract ever have changed hands.
+SELECT customer_id
+  FROM contract_sla_snapshots
+ WHERE tenant_id = $1 AND contract_id = $2
+ ORDER BY effective_from DESC, happened_at DESC, source DESC, event_id DESC
+ LIMIT 1;
+
+-- name: add_entry
+INSERT INTO contract_sla_snapshots (tenant_id, contract_id, entry_id, customer_id, sla_id,
+                                    sla_version, agreement, effective_from, effective_to, mode,
+                                    cause_kind, cause_id, request_hash, happened_at, source,
+                                    event_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+
+-- name: contract
+SELECT * FROM contract_sla_snapshots WHERE tenant_id = $1 AND contract_id = $2;
+
+-- name: contracts
+SELECT DISTINCT ON (contract_id) *
+  FROM contract_sla_snapshots
+ WHERE tenant_id = $1 AND ($2::text IS NULL OR contract_id > $2)
+ ORDER BY contract_id, effective_from DESC, happened_at DESC, source DESC, event_id DESC
+ LIMIT $3;
+
+-- name: wait
+INSERT INTO waiting_commerce (tenant_id, contract_id, entry_id, customer_id, sla_id, sla_version,
+                              effective_from, effective_to, mode, cause_kind, cause_id,
+                              request_hash, happened_at, source, event_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+
+-- name: take_waiting_for_sla
+DELETE FROM waiting_commerce WHERE tenant_id = $1 AND sla_id = $2 RETURNING *;
+
+-- name: take_waiting_for_contract
+-- Ends only: a quote waits for its SLA, not for its contract.
+DELETE FROM waiting_commerce
+ WHERE tenant_id = $1 AND contract_id = $2 AND cause_kind = 'ended'
+RETURNING *;
+
+-- name: waiting
+SELECT * FROM waiting_commerce WHERE tenant_id = $1 ORDER BY recorded_at, entry_id LIMIT $2;
+
+-- name: terms_entries
+SELECT * FROM terms_entries
+ WHERE tenant_id = $1 AND ($2::text IS NULL OR kind = $2)
+ ORDER BY revision;
+
+-- name: add_terms
+INSERT INTO terms_entries (tenant_id, revision, entry_id, kind, effective_from, mode, sla_id,
+                           sla_version, agreement, match, statuses, settings, recorded_at,
+                           recorded_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+
+-- name: note
+INSERT INTO audit (tenant_id, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5);

@@ -1,0 +1,60 @@
+"""Default, assignments, status map and settings: entries that follow one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sla_service.domain.terms import TermsEntry, Wanted
+from sla_service.ports import Work
+from sla_service.usecases.events import assignment_changed
+
+__all__ = ["Changed", "change_terms", "entry_in_force"]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The entry that says what was wished, and whether it is new."""
+
+    entry: TermsEntry
+    created: bool
+
+
+async def change_terms(
+    work: Work, tenant: str, wanted: Wanted, actor: str, *, stated: bool
+) -> Changed:
+    """Add an entry, unless the one that decides at its instant says the same already.
+
+    Args:
+        work: the tenant is locked.
+        tenant: whose terms.
+        wanted: what the entry is to say.
+        actor: who wishes it.
+        stated: whether somebody named the instant. If not, it is now, and an equal entry that is
+            in force now already will do.
+    """
+    entries = await work.terms(tenant, wanted.kind)
+    same_place = [entry for entry in entries if entry.wanted.place == wanted.place]
+    standing = entry_in_force(same_place, wanted.effective_from)
+    if standing is not None and _enough(standing.wanted, wanted, stated=stated):
+        return Changed(standing, created=False)
+    everything = await work.terms(tenant)
+    revision = everything[-1].revision + 1 if everything else 1
+    entry = TermsEntry(tenant, revision, wanted, await work.now(), actor)
+    await work.add_terms(entry)
+    await work.emit([assignment_changed(entry)])
+    await work.note(tenant, actor, f"terms.{wanted.kind}", str(entry.entry_id), revision=revision)
+    return Changed(entry, created=True)
+
+
+def entry_in_force(entries: Sequence[TermsEntry], at: datetime) -> TermsEntry | None:
+    """Of entries of one place, the one that decides at *at*: the latest instant, then revision."""
+    begun = [entry for entry in entries if entry.wanted.effective_from <= at]
+    return max(begun, key=lambda entry: (entry.wanted.effective_from, entry.revision), default=None)
+
+
+def _enough(standing: Wanted, wanted: Wanted, *, stated: bool) -> bool:
+    if not stated:
+        standing = replace(standing, effective_from=wanted.effective_from)
+    return standing.says == wanted.says
