@@ -7,6 +7,7 @@ Each server comes from the first of three providers that there is: an address in
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -28,7 +29,14 @@ from slaclock.testing.databases import (
     ServiceLike,
     run_aside,
 )
+from slaclock.testing.selection import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_terminal_summary,
+)
 from slaclock.testing.waiting import eventually as poll
+
+__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 POSTGRES_URL = "SLACLOCK_TEST_POSTGRES_URL"
 NATS_URL = "SLACLOCK_TEST_NATS_URL"
@@ -130,7 +138,8 @@ async def topology(nats_server: Bus) -> Bus:
     """`nats_server` with every stream and consumer of the platform."""
     client = await nats_server.connect("provisioner")
     try:
-        await ensure_topology(client)
+        async with asyncio.timeout(60):
+            await ensure_topology(client)
     finally:
         await client.close()
     return nats_server

@@ -1,0 +1,64 @@
+"""Leaving out tests that this machine cannot run, and saying so in one line each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from slaclock.testing.containers import engine_answers
+
+SERVERS = frozenset({"postgres", "own_postgres", "databases", "nats_server", "topology"})
+"""Fixtures that start a server."""
+HEAVY = frozenset({"faults", "slow", "browser", "containers", "servicenow"})
+"""Markers of tests that are never fast."""
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+def lacking() -> dict[str, str]:
+    """Markers whose tests cannot run here, each with what would help."""
+    missing: dict[str, str] = {}
+    if not any(map(shutil.which, _BROWSERS)):
+        missing["browser"] = "no Chromium on this machine; install its package"
+    if not engine_answers():
+        missing["containers"] = "no container engine answers; start one or set DOCKER_HOST"
+    log = os.environ.get("SLACLOCK_SERVICENOW_CSV")
+    if not log or not Path(log).is_file():
+        missing["servicenow"] = "no incident log; set SLACLOCK_SERVICENOW_CSV to the CSV file"
+    return missing
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--fast`."""
+    parser.addoption("--fast", action="store_true", help="only tests that start no server")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what this machine lacks and, with `--fast`, what starts a server."""
+    left_out = config.stash.setdefault(_LEFT_OUT, {})
+    missing = lacking()
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in items:
+        markers = {marker.name for marker in item.iter_markers()}
+        unable = next((name for name in missing if name in markers), None)
+        fixtures = SERVERS.intersection(getattr(item, "fixturenames", ()))
+        too_slow = config.getoption("--fast") and (fixtures or markers & HEAVY)
+        if unable is not None and not too_slow:
+            left_out[unable] = left_out.get(unable, 0) + 1
+        (dropped if unable is not None or too_slow else kept).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """One line for each thing that is lacking."""
+    for name, count in config.stash.get(_LEFT_OUT, {}).items():
+        reason = lacking().get(name, "")
+        terminalreporter.write_line(f"left out: {count} {name} test(s): {reason}", yellow=True)
