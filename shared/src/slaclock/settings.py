@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from slaclock.contracts.faults import fault_of
 from slaclock.errors import Fault, Refusal
 
 __all__ = ["InvalidSettings", "LogLevel", "PlatformSettings", "TimerBackend"]
@@ -198,12 +199,7 @@ def missing(field: str, remedy: str) -> InvalidSettings:
 
 def _fault(found: Mapping[str, Any]) -> Fault:
     field = str(found["loc"][0]) if found["loc"] else ""
-    value = None if _SECRET.search(field) else found.get("input")
-    message, _, remedy = str(found["msg"]).removeprefix("Value error, ").partition("; ")
-    return Fault(
-        field=variable(field),
-        value="(hidden)" if value is None else str(value)[:200],
-        message=message,
-        remedy=remedy or f"correct {variable(field)} or unset it",
-        code="settings.malformed",
-    )
+    fault = fault_of(found, variable(field))
+    value = "(hidden)" if _SECRET.search(field) else fault.value
+    remedy = f"{fault.remedy}, or unset {variable(field)}"
+    return Fault(variable(field), value, fault.message, remedy, "settings.malformed")

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
+from slaclock.contracts.faults import field_path
 from slaclock.errors import Fault, Refusal
-from slaclock.validation import field_path
 
 __all__ = ["BODY_LIMIT", "MIB", "body_limit", "check_json", "limit_of", "raw_body", "takes_raw"]
 

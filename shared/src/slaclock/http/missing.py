@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from slaclock.contracts.faults import shown
 from slaclock.errors import Refusal
-from slaclock.validation import shown
 
 __all__ = ["NotFound"]
 

@@ -11,8 +11,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import HTTPException, RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from slaclock.contracts.faults import fault_of, field_path, shown
 from slaclock.errors import Fault, Refusal
-from slaclock.validation import fault_of, field_path, shown
 
 __all__ = ["MEDIA_TYPE", "RefusedRequest", "install", "problem", "problem_of"]
 
@@ -117,11 +117,8 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 def _request_fault(found: Mapping[str, Any]) -> Fault:
     """Without the leading `body`, `query`, `path` or `header` of FastAPI's locations."""
-    where, *loc = found["loc"]
-    fault = fault_of(found, loc)
-    if loc:
-        return fault
-    return Fault(field_path([where]), fault.value, fault.message, fault.remedy, fault.code)
+    where, *location = found["loc"]
+    return fault_of(found, field_path(location or [where]))
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

@@ -11,8 +11,8 @@ from slaclock.auth.roles import Role
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit, note
 from slaclock.cli.platform import ForTenant, Platform
+from slaclock.contracts.faults import shown
 from slaclock.service.spec import discover, find
-from slaclock.validation import shown
 
 __all__ = ["register"]
 

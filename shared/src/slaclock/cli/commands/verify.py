@@ -11,7 +11,7 @@ from slaclock.auth.roles import Role
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit
 from slaclock.cli.platform import ForTenant, Platform
-from slaclock.validation import shown
+from slaclock.contracts.faults import shown
 
 __all__ = ["register"]
 
