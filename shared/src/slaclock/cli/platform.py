@@ -15,7 +15,7 @@ from slaclock.errors import Fault, Refusal
 from slaclock.home import Home
 from slaclock.settings import PlatformSettings
 
-__all__ = ["ForTenant", "Platform"]
+__all__ = ["ForTenant", "NoCredential", "Platform", "Refused"]
 
 ForTenant = Annotated[
     str | None,

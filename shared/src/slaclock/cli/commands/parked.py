@@ -10,7 +10,7 @@ from rich.table import Table
 from slaclock.auth.roles import Role
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit, note
-from slaclock.cli.platform import ForTenant, Platform
+from slaclock.cli.platform import ForTenant, Platform, Refused
 from slaclock.contracts.faults import shown
 from slaclock.service.spec import discover, find
 
@@ -87,7 +87,12 @@ def _of(platform: Platform, service: str, *, everything: bool) -> list[dict[str,
 
 
 def _replay(platform: Platform, service: str, parked_id: str) -> dict[str, Any]:
-    answer = platform.post(f"/{service}/v1/parked/{parked_id}/replay") or {}
+    try:
+        answer = platform.post(f"/{service}/v1/parked/{parked_id}/replay") or {}
+    except Refused as refused:
+        if refused.code != "replay.refused":
+            raise
+        return {"parked_id": parked_id, "replayed": False, "reason": str(refused)}
     return {"parked_id": parked_id, "replayed": True, **answer}
 
 

@@ -1,0 +1,126 @@
+"""The platform's answers, typed. What later versions add is ignored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+__all__ = [
+    "Binding",
+    "ClockStatus",
+    "Compliance",
+    "ComplianceGroup",
+    "PauseSpan",
+    "Published",
+    "RejectedEvent",
+    "ThresholdStatus",
+    "TicketSla",
+]
+
+
+class Answer(BaseModel):
+    """Part of an answer."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RejectedEvent(Answer):
+    """An event that was not taken; `index` counts from 0 in what was published."""
+
+    index: int
+    code: str
+    field: str | None = None
+    value: Any = None
+    message: str = ""
+
+
+class Published(Answer):
+    """How many events were taken, were known already, or were refused, and which."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: tuple[RejectedEvent, ...] = ()
+
+
+class Binding(Answer):
+    """Which SLA a ticket follows, and why."""
+
+    reason: str | None = None
+    contract_id: str | None = None
+    sla_id: str | None = None
+    sla_version: int | None = None
+    snapshot: str | None = None
+
+
+class ThresholdStatus(Answer):
+    """A point of a clock, and whether it was crossed."""
+
+    threshold: str
+    due_at: AwareDatetime | None = None
+    fired_at: AwareDatetime | None = None
+    retracted_at: AwareDatetime | None = None
+
+
+class PauseSpan(Answer):
+    """A time that did not count; `to` is None while it lasts."""
+
+    begin: AwareDatetime = Field(alias="from")
+    end: AwareDatetime | None = Field(default=None, alias="to")
+    reasons: tuple[str, ...] = ()
+
+
+class ClockStatus(Answer):
+    """One clock. Seconds are business time, except `wall_remaining_seconds`; negative after due."""
+
+    metric: str
+    cycle: str
+    state: str
+    outcome: str
+    target_minutes: int | None = None
+    elapsed_seconds: float | None = None
+    remaining_seconds: float | None = None
+    wall_remaining_seconds: float | None = None
+    percent: float | None = None
+    started_at: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None
+    stopped_at: AwareDatetime | None = None
+    breached_at: AwareDatetime | None = None
+    timezone: str | None = None
+    risk: str | None = None
+    thresholds: tuple[ThresholdStatus, ...] = ()
+    pauses: tuple[PauseSpan, ...] = ()
+
+
+class TicketSla(Answer):
+    """A ticket and its clocks at `as_of`."""
+
+    ticket_id: str
+    revision: int
+    as_of: datetime
+    status: str | None = None
+    category: str | None = None
+    priority: str | None = None
+    risk: str | None = None
+    faults: tuple[Any, ...] = ()
+    binding: Binding = Binding()
+    clocks: tuple[ClockStatus, ...] = ()
+
+
+class ComplianceGroup(Answer):
+    """Cycles of one group by outcome; `compliance` is None without data."""
+
+    key: str | None
+    met: int = 0
+    breached: int = 0
+    pending: int = 0
+    cancelled: int = 0
+    compliance: float | None = None
+
+
+class Compliance(Answer):
+    """Compliance by group at `as_of`."""
+
+    as_of: datetime | None = None
+    groups: tuple[ComplianceGroup, ...] = ()

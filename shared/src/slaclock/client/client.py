@@ -1,0 +1,173 @@
+"""The client itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from slaclock.client.answers import Compliance, Published, RejectedEvent, TicketSla
+from slaclock.client.errors import ApiRefusal
+from slaclock.client.transport import Transport
+from slaclock.contracts.envelope import BATCH_TYPE, Event
+
+__all__ = ["SlaClient"]
+
+_BATCH: Final = 1000
+_BATCH_BYTES: Final = 2 * 1024 * 1024 - 2
+_PAGE: Final = 200
+
+
+class SlaClient:
+    """Talks to a platform for the tenant of *api_key*. Use it as an async context manager.
+
+    Args:
+        url: base URL, such as `http://127.0.0.1:8080`.
+        api_key: an API key, or a token of the identity provider.
+        timeout: seconds for one request.
+        attempts: how often a request is tried while the platform is away.
+        transport: replaces the network in tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        timeout: float = 30,
+        attempts: int = 4,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        if attempts < 1:
+            raise ValueError(f"a request needs one attempt at least, not {attempts}")
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {api_key}"},
+            timeout=timeout,
+            transport=transport,
+        )
+        self._transport = Transport(self._http, attempts=attempts)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def publish(self, events: Sequence[Mapping[str, Any] | Event[Any]]) -> Published:
+        """Hand events to the platform; returns when the broker has them. May be repeated.
+
+        Args:
+            events: CloudEvents, in any number: they are sent in batches that the intake takes.
+
+        Returns:
+            What became of them; refused events are listed, the others are taken.
+
+        Raises:
+            ApiRefusal: not for single events, only for the request (credential, role).
+            ApiUnreachable: some of the events may have been taken; publish all of them again.
+        """
+        total = Published()
+        for first, batch in _batches(events):
+            total = _sum(total, await self._intake(batch), first)
+        return total
+
+    async def _intake(self, batch: Sequence[bytes]) -> Published:
+        try:
+            answer = await self._transport.ask(
+                "POST",
+                "/ticket-clock/v1/events",
+                content=b"[" + b",".join(batch) + b"]",
+                headers={"Content-Type": BATCH_TYPE},
+            )
+        except ApiRefusal as refusal:
+            if "rejected" not in refusal.document:  # else: all of them were refused
+                raise
+            answer = refusal.document
+        return Published.model_validate(answer)
+
+    async def ticket(self, ticket_id: str, *, as_known_at: datetime | None = None) -> TicketSla:
+        """A ticket's clocks now, or as they were known at an aware instant."""
+        query = {"ticket_id": ticket_id}
+        if as_known_at is not None:
+            query["as_known_at"] = as_known_at.isoformat()
+        answer = await self._transport.ask("GET", "/ticket-clock/v1/ticket-sla", params=query)
+        return TicketSla.model_validate(answer)
+
+    async def tickets(
+        self, *, state: str | None = None, risk: str | None = None
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """All tickets in a clock state or risk, page after page."""
+        cursor: str | None = None
+        while True:
+            query = {"state": state, "risk": risk, "cursor": cursor, "limit": _PAGE}
+            page = await self._transport.ask(
+                "GET",
+                "/ticket-clock/v1/tickets",
+                params={name: value for name, value in query.items() if value is not None},
+            )
+            for item in page["items"]:
+                yield item
+            cursor = page.get("next")
+            if cursor is None:
+                return
+
+    async def explain(self, ticket_id: str) -> Mapping[str, Any]:
+        """How a ticket's clocks came to be what they are."""
+        path = f"/ticket-clock/v1/tickets/{quote(ticket_id, safe='')}/explain"
+        answer: Mapping[str, Any] = await self._transport.ask("GET", path)
+        return answer
+
+    async def compliance(
+        self,
+        *,
+        metric: str,
+        begin: date,
+        end: date,
+        by: Literal["priority", "group", "assignee", "customer"] = "priority",
+    ) -> Compliance:
+        """Met and breached cycles whose due date lies in [begin, end), by group."""
+        query = {"metric": metric, "from": begin.isoformat(), "to": end.isoformat(), "by": by}
+        answer = await self._transport.ask("GET", "/dashboard/v1/compliance", params=query)
+        return Compliance.model_validate(answer)
+
+
+def _batches(
+    events: Sequence[Mapping[str, Any] | Event[Any]],
+) -> Iterator[tuple[int, list[bytes]]]:
+    """The index of each batch's first event, and its events as JSON."""
+    first, size = 0, 0
+    batch: list[bytes] = []
+    for index, event in enumerate(events):
+        body = event.encode() if isinstance(event, Event) else orjson.dumps(event)
+        if batch and (len(batch) == _BATCH or size + len(body) + 1 > _BATCH_BYTES):
+            yield first, batch
+            first, size, batch = index, 0, []
+        batch.append(body)
+        size += len(body) + 1
+    if batch:
+        yield first, batch
+
+
+def _sum(total: Published, more: Published, first: int) -> Published:
+    moved = (one.model_copy(update={"index": one.index + first}) for one in more.rejected)
+    rejected: tuple[RejectedEvent, ...] = (*total.rejected, *moved)
+    return Published(
+        accepted=total.accepted + more.accepted,
+        duplicates=total.duplicates + more.duplicates,
+        rejected=rejected,
+    )
