@@ -13,7 +13,7 @@ class SlaClientError(Exception):
     """Any failure of `SlaClient`."""
 
 
-class ApiUnreachable(SlaClientError):
+class ApiUnreachable(SlaClientError):  # noqa: N818 - a state, not a mistake
     """The platform does not answer, is not ready, or fails; the same request may succeed later."""
 
 
@@ -27,7 +27,7 @@ class ApiFault:
     remedy: str
 
 
-class ApiRefusal(SlaClientError):
+class ApiRefusal(SlaClientError):  # noqa: N818 - an answer, not a mistake
     """The platform said no, and will say it again.
 
     Attributes:
