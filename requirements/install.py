@@ -1,5 +1,4 @@
 #!/usr/bin/env python3
-# ruff: noqa: INP001 - a script, run by make before any package exists
 """Make `.venv` hold what a command needs: `install.py runtime` or `install.py dev`.
 
 Standard library only, any Python that runs it. The locked, hashed requirements and our own packages

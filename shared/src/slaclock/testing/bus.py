@@ -75,7 +75,8 @@ class Bus:
 
     async def connect(self, identity: str = ADMIN) -> Client:
         """A plain client of *identity*; the caller closes it."""
-        return await connect(self.access(identity), f"test {identity}")
+        async with asyncio.timeout(30):  # a refused user would otherwise try for ever
+            return await connect(self.access(identity), f"test {identity}")
 
     def start(self) -> None:
         """Start again, after `stop` or `kill`, on the same port with what was stored."""
