@@ -49,7 +49,7 @@ class Acting(Protocol):
     async def plan_notices(
         self, escalations: Sequence[Escalation], at: datetime, due: datetime
     ) -> None:
-        """Plan the notice of each, to go out at *due* or later."""
+        """Plan the notice of each, at *due* or later; of what is withdrawn, as withdrawn."""
         ...
 
     async def withdraw(self, records: Sequence[Record], at: datetime) -> Sequence[Escalation]:

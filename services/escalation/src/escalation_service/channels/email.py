@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,10 +14,14 @@ from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+import idna
 
 from escalation_service.domain.delivery import Missed, Outcome, Sent
 from escalation_service.domain.letter import Letter
 
+_ADDRESS = re.compile(
+    r"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64})@([^\s@<>,;:\"()\[\]\\\x00-\x1f]{1,253})"
+)
 _TIMEOUT = 15.0
 """Seconds for each step of the conversation."""
 
@@ -82,8 +86,8 @@ class EmailChannel:
             return Missed("email.not-configured", "SLACLOCK_SMTP_URL is not set")
         try:
             mail = envelope(letter, sender=self._sender, at=self._clock())
-        except (ValueError, IndexError, MessageError) as error:
-            return Missed("email.malformed-address", type(error).__name__, hopeless=True)
+        except ValueError as error:
+            return Missed("email.malformed-address", str(error), hopeless=True)
         try:
             await aiosmtplib.send(
                 mail,
@@ -121,15 +125,25 @@ def _refused(what: str, code: int) -> Missed:
     )
 
 
+def _address(text: str) -> Address:
+    """One plain address; lists, names, comments and quoted parts are refused."""
+    found = _ADDRESS.fullmatch(text)
+    if found is None:
+        raise ValueError("not one e-mail address")
+    try:
+        domain = found[2] if found[2].isascii() else idna.encode(found[2], uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError("not a domain of e-mail") from error
+    return Address(username=found[1], domain=domain)
+
+
 def envelope(letter: Letter, *, sender: str, at: datetime) -> EmailMessage:
     """The letter as a message; the same `Message-ID` at every attempt.
 
     Raises:
-        ValueError, IndexError, MessageError: the recipient is not one e-mail address.
+        ValueError: sender or recipient is not one e-mail address.
     """
-    origin, recipient = Address(addr_spec=sender), Address(addr_spec=letter.to)
-    if not recipient.username or not recipient.domain:
-        raise ValueError("an e-mail address has a name and a domain")
+    origin, recipient = _address(sender), _address(letter.to)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = origin
     mail["To"] = recipient

@@ -108,3 +108,8 @@ class Verdict:
 def delivery_id(escalation: UUID, kind: Kind) -> UUID:
     """The name of a delivery, the same at every attempt; receivers drop copies by it."""
     return uuid_of(str(escalation), kind.value, "delivery")
+
+
+def notice_state(escalation: EscalationState) -> State:
+    """How the notice of a new escalation begins: taken back already, or planned."""
+    return State.WITHDRAWN if escalation is EscalationState.WITHDRAWN else State.PLANNED

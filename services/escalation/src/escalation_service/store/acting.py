@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from escalation_service.domain.announcement import Key, Record
-from escalation_service.domain.delivery import Kind, delivery_id
+from escalation_service.domain.delivery import Kind, delivery_id, notice_state
 from escalation_service.domain.escalation import Escalation, State
 from escalation_service.domain.news import News
 from escalation_service.domain.rule import Agreement
@@ -94,8 +94,9 @@ class PgActing:
                 [one.key.tenant for one in escalations],
                 [delivery_id(one.id, Kind.NOTICE) for one in escalations],
                 [one.id for one in escalations],
-                due,
+                [notice_state(one.state).value for one in escalations],
                 at,
+                due,
             )
 
     async def withdraw(self, records: Sequence[Record], at: datetime) -> Sequence[Escalation]:

@@ -43,9 +43,12 @@ ON CONFLICT DO NOTHING
 RETURNING tenant_id, escalation_id;
 
 -- name: plan_notices
-INSERT INTO delivery (tenant_id, delivery_id, escalation_id, kind, state, next_at, planned_at)
-SELECT k.tenant_id, k.delivery_id, k.escalation_id, 'notice', 'planned', $4, $5
-  FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS k (tenant_id, delivery_id, escalation_id)
+-- What was taken back before it was planned leaves the same row as what was taken back after.
+INSERT INTO delivery (tenant_id, delivery_id, escalation_id, kind, state, planned_at, next_at, settled_at)
+SELECT k.tenant_id, k.delivery_id, k.escalation_id, 'notice', k.state, $5,
+       CASE k.state WHEN 'planned' THEN $6::timestamptz END,
+       CASE k.state WHEN 'withdrawn' THEN $5::timestamptz END
+  FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[]) AS k (tenant_id, delivery_id, escalation_id, state)
 ON CONFLICT DO NOTHING;
 
 -- name: withdraw_escalations

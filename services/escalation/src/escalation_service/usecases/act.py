@@ -59,7 +59,7 @@ async def act(work: Acting, messages: Sequence[Message], *, settle: timedelta) -
         ],
         at,
     )
-    await work.plan_notices([e for e in fresh if e.state is State.RAISED], at, at + settle)
+    await work.plan_notices([e for e in fresh if e.state is not State.SILENT], at, at + settle)
     taken_back = [
         record
         for record in changed
