@@ -1,0 +1,244 @@
+"""What was agreed: the targets, thresholds and rules of one published SLA version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from slaclock.business_time.instants import LAST_US, from_us, out_of_range
+from ticket_clock_service.domain.category import Category
+
+MINUTE: Final = 60_000_000
+"""Microseconds in a minute."""
+
+AROUND_THE_CLOCK: Final = "24x7"
+"""The reserved calendar that is always open."""
+
+BREACH: Final = "percent:100"
+"""The threshold every clock has: to cross it is the breach."""
+
+DEFAULT_THRESHOLDS: Final = ("percent:50", "percent:75", "percent:90", BREACH)
+
+
+class Metric(StrEnum):
+    """What a clock measures."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_REPLY = "next_reply"
+    PERIODIC_UPDATE = "periodic_update"
+    RESOLUTION = "resolution"
+
+
+class Reopen(StrEnum):
+    """What a clock that has ended does when its ticket is worked on again."""
+
+    RESUME = "resume"
+    RESTART = "restart"
+    KEEP = "keep"
+
+
+class BusinessTime(Protocol):
+    """The kernel, in microseconds; `slaclock.business_time.BusinessCalendar` fits."""
+
+    def elapsed_us(self, start: int, end: int, /) -> int:
+        """Business time between two instants."""
+
+    def add_us(self, start: int, amount: int, /) -> int:
+        """The instant at which *amount* of business time has passed since *start*."""
+
+    def local_date(self, at: int, /) -> date:
+        """The calendar's own date at an instant."""
+
+
+class AllTime:
+    """Business time of `24x7`: plain subtraction, as the kernel has it for such a calendar."""
+
+    __slots__ = ()
+
+    def elapsed_us(self, start: int, end: int, /) -> int:
+        """All the time between two instants."""
+        return end - start
+
+    def add_us(self, start: int, amount: int, /) -> int:
+        """The instant *amount* later.
+
+        Raises:
+            InstantOutOfRange: it lies outside 1970-2200.
+        """
+        if not 0 <= (reached := start + amount) <= LAST_US:
+            raise out_of_range("result", reached)
+        return reached
+
+    def local_date(self, at: int, /) -> date:
+        """The date in UTC."""
+        return from_us(at).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A calendar of an agreement: `name` is its snapshot's hash, or `24x7`."""
+
+    name: str
+    timezone: str
+    time: BusinessTime
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A threshold of one target.
+
+    Attributes:
+        threshold: as written in the SLA: `percent:75`, `before_due:60`.
+        rank: its place in business time, microseconds; below 0 where it lies before the start.
+        amount: the business time after which it is reached; `rank`, but never below 0.
+    """
+
+    threshold: str
+    rank: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row of the agreement: how much business time a metric has, for tickets of a priority.
+
+    Attributes:
+        priority: None for the fallback row.
+        amount: microseconds of business time.
+        calendar: whose business time.
+        marks: its thresholds, nearest first; the breach is always among them.
+    """
+
+    metric: Metric
+    priority: str | None
+    amount: int
+    calendar: Calendar
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a metric pauses and reopens."""
+
+    pauses: frozenset[Category]
+    reopen: Reopen
+
+
+_REOPEN: Final = {Metric.RESOLUTION: Reopen.RESUME}
+_PAUSES: Final = frozenset({Category.WAITING_ON_CUSTOMER})
+
+
+def default_rules(metric: Metric) -> Rules:
+    """The rules of a clock whose agreement, if it has one, says nothing."""
+    return Rules(pauses=_PAUSES, reopen=_REOPEN.get(metric, Reopen.KEEP))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A published SLA version. `digest` is the hash of its snapshot."""
+
+    digest: str
+    sla_id: str
+    version: int
+    targets: Mapping[tuple[Metric, str | None], Target]
+    rules: Mapping[Metric, Rules]
+    calendars: Mapping[str, Calendar]
+    metrics: frozenset[Metric] = field(default_factory=frozenset)
+
+    def target(self, metric: Metric, priority: str | None) -> Target | None:
+        """The row for *priority*, else the fallback row, else None."""
+        return self.targets.get((metric, priority)) or self.targets.get((metric, None))
+
+    @classmethod
+    def from_snapshot(
+        cls,
+        digest: str,
+        snapshot: Mapping[str, Any],
+        calendar_of: Callable[[dict[str, Any]], BusinessTime],
+    ) -> Agreement:
+        """Read an SLA snapshot that the sla service has published (and so has validated).
+
+        Args:
+            digest: the snapshot's hash.
+            snapshot: the SLA file with all defaults, `version` and `calendar_snapshots`.
+            calendar_of: `BusinessCalendar.from_snapshot`; called once per calendar.
+
+        Raises:
+            Refusal: a calendar of it cannot be computed with.
+            KeyError: a target names a calendar that the snapshot does not embed.
+        """
+        calendars = {AROUND_THE_CLOCK: Calendar(AROUND_THE_CLOCK, "UTC", AllTime())}
+        names = {AROUND_THE_CLOCK: AROUND_THE_CLOCK}
+        for name, reference in snapshot.get("calendars", {}).items():
+            names[name] = reference["hash"]
+        for name, body in snapshot.get("calendar_snapshots", {}).items():
+            calendars[name] = Calendar(name, body["timezone"], calendar_of(body))
+        targets = {}
+        for row in snapshot["targets"]:
+            metric = Metric(row["metric"])
+            amount = int(row["minutes"]) * MINUTE
+            targets[metric, row.get("priority")] = Target(
+                metric=metric,
+                priority=row.get("priority"),
+                amount=amount,
+                calendar=calendars[names[row["calendar"]]],
+                marks=marks(_of_metric(snapshot.get("thresholds"), metric), amount),
+            )
+        metrics = frozenset(metric for metric, _ in targets)
+        return cls(
+            digest=digest,
+            sla_id=snapshot["sla_id"],
+            version=int(snapshot["version"]),
+            targets=targets,
+            rules={metric: _rules(snapshot, metric) for metric in Metric},
+            calendars=calendars,
+            metrics=metrics,
+        )
+
+
+def marks(thresholds: Iterable[str], target: int) -> tuple[Mark, ...]:
+    """The thresholds of a *target* (microseconds), nearest first, the breach always among them."""
+    ranks = {threshold: rank(threshold, target) for threshold in (*thresholds, BREACH)}
+    ordered = sorted(ranks.items(), key=lambda item: (item[1], item[0]))
+    return tuple(Mark(threshold, at, max(at, 0)) for threshold, at in ordered)
+
+
+def rank(threshold: str, target: int) -> int:
+    """How much business time lies before *threshold*, microseconds; may be below 0.
+
+    `percent:` of the target, rounded up to the microsecond; `before_due:` and `after_due:` in
+    minutes from it.
+
+    Raises:
+        ValueError: *threshold* is none of the three.
+    """
+    kind, _, text = threshold.partition(":")
+    match kind:
+        case "percent":
+            return -(-target * int(text) // 100)
+        case "before_due":
+            return target - int(text) * MINUTE
+        case "after_due":
+            return target + int(text) * MINUTE
+        case _:
+            raise ValueError(f"no such threshold: {threshold!r}")
+
+
+def _of_metric(thresholds: Any, metric: Metric) -> tuple[str, ...]:
+    """Thresholds are one list for all metrics, or one per metric."""
+    if isinstance(thresholds, Mapping):
+        thresholds = thresholds.get(metric.value)
+    return DEFAULT_THRESHOLDS if thresholds is None else tuple(thresholds)
+
+
+def _rules(snapshot: Mapping[str, Any], metric: Metric) -> Rules:
+    default = default_rules(metric)
+    pauses = snapshot.get("pause", {}).get(metric.value)
+    reopen = snapshot.get("reopen", {}).get(metric.value)
+    return Rules(
+        pauses=default.pauses if pauses is None else frozenset(map(Category, pauses)),
+        reopen=default.reopen if reopen is None else Reopen(reopen),
+    )

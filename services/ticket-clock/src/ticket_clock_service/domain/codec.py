@@ -1,0 +1,175 @@
+"""Pictures as bytes: what is stored of a ticket between two changes. Canonical JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+import orjson
+
+from slaclock.contracts.canonical import canonical
+from ticket_clock_service.domain.agreement import Metric
+from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
+from ticket_clock_service.domain.category import Category
+from ticket_clock_service.domain.clock import Aim, Clock, Crossing, State, Stretch
+from ticket_clock_service.domain.fact import AnyFact, data_of, fact_of, kind_of
+from ticket_clock_service.domain.picture import FOLD_VERSION, Ignored, Phase, Picture
+from ticket_clock_service.domain.terms import Binding, Mode, Reason
+
+_NAMES: Final = tuple(field.name for field in fields(Attributes))
+
+
+class StalePictureError(ValueError):
+    """Bytes that another version of the fold has made; the ticket is folded from its facts."""
+
+
+def picture_bytes(picture: Picture) -> bytes:
+    """*picture* as canonical JSON: equal pictures give equal bytes."""
+    return canonical(picture_document(picture))
+
+
+def picture_of(content: bytes) -> Picture:
+    """The picture that `picture_bytes` made *content* of.
+
+    Raises:
+        StalePictureError: another version of the fold has made it.
+    """
+    document = orjson.loads(content)
+    if document.get("fold") != FOLD_VERSION:
+        raise StalePictureError(f"made by fold {document.get('fold')}, this is {FOLD_VERSION}")
+    position = document["position"]
+    return Picture(
+        phase=Phase(document["phase"]),
+        position=None if position is None else tuple(position),
+        at=document["at"],
+        opened=document["opened"],
+        ticket=_attributes(document["ticket"]),
+        category=Category(document["category"]),
+        clocks=tuple([_clock(one) for one in document["clocks"]]),
+        past=tuple([_clock(one) for one in document["past"]]),
+        waiting=tuple([_fact(one) for one in document["waiting"]]),
+        ignored=tuple([Ignored(*one) for one in document["ignored"]]),
+    )
+
+
+def picture_document(picture: Picture) -> dict[str, Any]:
+    """*picture* as JSON."""
+    return {
+        "fold": FOLD_VERSION,
+        "phase": picture.phase.value,
+        "position": picture.position,
+        "at": picture.at,
+        "opened": picture.opened,
+        "ticket": _attributes_document(picture.ticket),
+        "category": picture.category.value,
+        "clocks": [_clock_document(clock) for clock in picture.clocks],
+        "past": [_clock_document(clock) for clock in picture.past],
+        "waiting": [_fact_document(fact) for fact in picture.waiting],
+        "ignored": [[one.status, one.source, one.id, one.at, one.count] for one in picture.ignored],
+    }
+
+
+def _clock_document(clock: Clock) -> dict[str, Any]:
+    return {
+        "metric": clock.metric.value,
+        "cycle": clock.cycle,
+        "ordinal": clock.ordinal,
+        "opened": clock.opened,
+        "binding": _binding_document(clock.binding),
+        "bound_as": _attributes_document(clock.bound_as),
+        "state": clock.state.value,
+        "since": clock.since,
+        "reasons": clock.reasons,
+        "aims": [
+            [a.since, a.cause, a.agreement, a.priority, a.amount, a.calendar, a.timezone]
+            for a in clock.aims
+        ],
+        "cancelled": clock.cancelled,
+        "stretches": [
+            [s.state.value, s.start, s.end, s.reasons, s.aim, s.used] for s in clock.stretches
+        ],
+        "elapsed": clock.elapsed,
+        "crossings": [
+            [c.threshold, c.at, c.agreement, c.priority, c.passed_over] for c in clock.crossings
+        ],
+        "next_at": clock.next_at,
+        "kept": None if clock.kept is None else _attributes_document(clock.kept),
+    }
+
+
+def _clock(document: Mapping[str, Any]) -> Clock:
+    kept = document["kept"]
+    return Clock(
+        metric=Metric(document["metric"]),
+        cycle=document["cycle"],
+        ordinal=document["ordinal"],
+        opened=document["opened"],
+        binding=_binding(document["binding"]),
+        bound_as=_attributes(document["bound_as"]),
+        state=State(document["state"]),
+        since=document["since"],
+        reasons=tuple(document["reasons"]),
+        aims=tuple([Aim(*one) for one in document["aims"]]),
+        cancelled=document["cancelled"],
+        stretches=tuple(
+            [
+                Stretch(State(state), start, end, tuple(reasons), aim, used)
+                for state, start, end, reasons, aim, used in document["stretches"]
+            ]
+        ),
+        elapsed=document["elapsed"],
+        crossings=tuple([Crossing(*one) for one in document["crossings"]]),
+        next_at=document["next_at"],
+        kept=None if kept is None else _attributes(kept),
+    )
+
+
+def _attributes_document(ticket: Attributes) -> dict[str, str]:
+    """Only what is known, so that it stays small."""
+    found = ((name, getattr(ticket, name)) for name in _NAMES)
+    return {name: value for name, value in found if value is not None}
+
+
+def _attributes(document: Mapping[str, str]) -> Attributes:
+    return Attributes(**document) if document else NOTHING_KNOWN
+
+
+def _binding_document(binding: Binding) -> list[str | int | bool | None]:
+    return [
+        binding.reason.value,
+        binding.agreement,
+        binding.entry_id,
+        binding.contract_id,
+        binding.effective_from,
+        binding.mode.value,
+        binding.unknown_contract,
+        binding.missing,
+        binding.required,
+    ]
+
+
+def _binding(document: list[Any]) -> Binding:
+    reason, agreement, entry_id, contract_id, effective_from, mode, *rest = document
+    return Binding(
+        Reason(reason), agreement, entry_id, contract_id, effective_from, Mode(mode), *rest
+    )
+
+
+def _fact_document(fact: AnyFact) -> list[Any]:
+    return [
+        kind_of(fact),
+        data_of(fact),
+        fact.source,
+        fact.id,
+        fact.at,
+        fact.sequence,
+        fact.imported,
+    ]
+
+
+def _fact(document: list[Any]) -> AnyFact:
+    kind, data, source, identity, at, sequence, imported = document
+    return fact_of(
+        kind, data, source=source, id=identity, at=at, sequence=sequence, imported=imported
+    )

@@ -1,0 +1,128 @@
+"""What the world is told of a change: names and data of CLOCK events."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from slaclock.contracts.canonical import uuid_of
+from slaclock.contracts.instants import from_us, rfc3339
+from ticket_clock_service.domain.agreement import MINUTE
+from ticket_clock_service.domain.changes import Change, ChangeKind
+from ticket_clock_service.domain.clock import Agreements
+from ticket_clock_service.domain.reading import read
+
+
+def event_type(change: Change) -> str:
+    """The type of the event that tells *change*."""
+    return f"sla.clock.{change.kind.value}"
+
+
+def event_id(change: Change, tenant: str, ticket_id: str, revision: int, ordinal: int) -> UUID:
+    """The name of the event that tells *change*; the same for every attempt to tell it.
+
+    Args:
+        change: of announcements and retractions the announcement itself names the event.
+        tenant: whose ticket it is.
+        ticket_id: the ticket.
+        revision: the ticket's revision that the change belongs to.
+        ordinal: place of the change among those of the revision.
+    """
+    told = change.announcement
+    if told is None or change.kind is ChangeKind.RETARGETED:
+        return uuid_of(tenant, ticket_id, revision, ordinal)
+    said = "retracted" if change.kind is ChangeKind.RETRACTED else "announced"
+    return uuid_of(*told.parts(tenant, ticket_id), said)
+
+
+def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
+    change: Change,
+    agreements: Agreements,
+    *,
+    tenant: str,
+    ticket_id: str,
+    revision: int,
+    sequence: int,
+    noticed_at: int,
+) -> dict[str, Any]:
+    """Data of the event that tells *change*: the complete clock after it.
+
+    Args:
+        change: what to tell.
+        agreements: all that the clock names.
+        tenant: whose ticket it is.
+        ticket_id: the ticket.
+        revision: the ticket's revision after this.
+        sequence: of the event, contiguous per ticket.
+        noticed_at: when the platform found out, microseconds since 1970.
+    """
+    clock, ticket = change.clock, change.ticket
+    seen = read(clock, agreements, change.at)
+    aim = clock.shown_aim or clock.aim
+    agreement = agreements[aim.agreement] if aim.agreement is not None else None
+    return {
+        "ticket_id": ticket_id,
+        "revision": revision,
+        "sequence": sequence,
+        "metric": clock.metric.value,
+        "cycle": clock.cycle,
+        "state": seen.state.value,
+        "outcome": seen.outcome.value,
+        "target_minutes": (seen.target or 0) // MINUTE,
+        "elapsed_us": seen.elapsed,
+        "due_at": instant(seen.due),
+        "snapshot": aim.agreement,
+        "announcements": [
+            {
+                "id": str(one.id(tenant, ticket_id)),
+                "threshold": one.key.threshold,
+                "n": one.n,
+                "crossed_at": instant(one.crossed_at),
+            }
+            for one in change.standing
+        ],
+        "change": _change(change, tenant, ticket_id, noticed_at),
+        "priority": ticket.priority,
+        "group": ticket.group,
+        "assignee": ticket.assignee,
+        "customer_id": ticket.customer_id,
+        "status": ticket.status,
+        "category": ticket.category,
+        "status_category": change.category.value,
+        "service": ticket.service,
+        "timezone": seen.timezone,
+        "started_at": instant(seen.started),
+        "stopped_at": instant(seen.stopped),
+        "breached_at": instant(seen.breached),
+        "due_on": None if seen.due_on is None else seen.due_on.isoformat(),
+        "sla_id": None if agreement is None else agreement.sla_id,
+        "sla_version": None if agreement is None else agreement.version,
+        "binding_reason": clock.binding.reason.value,
+    }
+
+
+def instant(at: int | None) -> str | None:
+    """Microseconds since 1970 as RFC 3339 in UTC."""
+    return None if at is None else rfc3339(from_us(at))
+
+
+def _change(change: Change, tenant: str, ticket_id: str, noticed_at: int) -> dict[str, Any]:
+    told = change.announcement
+    superseded = (
+        told is not None and (told.key.agreement, told.key.priority) != change.clock.aim.key
+    )
+    return {
+        "kind": change.kind.value,
+        "threshold": None if told is None else told.key.threshold,
+        "n": None if told is None else told.n,
+        "announcement_id": None if told is None else str(told.id(tenant, ticket_id)),
+        "crossed_at": None if told is None else instant(told.crossed_at),
+        "noticed_at": instant(noticed_at),
+        "flags": {
+            "historical": told is not None and told.historical,
+            "provisional": told is not None and told.provisional,
+            "passed_over": told is not None and told.passed_over,
+            "superseded": superseded,
+        },
+        "reason": change.reason,
+    }

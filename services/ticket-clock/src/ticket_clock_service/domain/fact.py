@@ -1,0 +1,201 @@
+"""Facts: what happened to a ticket, as another system reported it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, assert_never
+
+from slaclock.errors import Fault, Refusal
+
+FactKey = tuple[str, str]
+"""(source, id): a fact's identity within its ticket."""
+
+Order = tuple[int, int, str, str]
+"""(time, sequence, source, id): the one order in which facts take effect."""
+
+FIELDS: Final = (
+    "priority",
+    "status",
+    "customer_id",
+    "contract_id",
+    "assignee",
+    "group",
+    "category",
+    "service",
+)
+"""What a fact may say about a ticket and clocks take note of."""
+
+
+class Author(StrEnum):
+    """Who wrote a reply."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What all facts have.
+
+    Attributes:
+        source, id: identity within the ticket, given by the publisher.
+        at: when it happened, microseconds since 1970 (UTC).
+        sequence: the publisher's order among facts of one instant; 0 where none was given.
+        imported: it comes from an import, so nobody is notified because of it.
+    """
+
+    source: str
+    id: str
+    at: int
+    sequence: int = 0
+    imported: bool = False
+
+    @property
+    def key(self) -> FactKey:
+        """Its identity within the ticket."""
+        return self.source, self.id
+
+    @property
+    def order(self) -> Order:
+        """Its place among the ticket's facts."""
+        return self.at, self.sequence, self.source, self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Fact):
+    """The ticket exists. A second one only updates the *fields* that it gives."""
+
+    fields: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updated(Fact):
+    """Fields of the ticket changed, all at one instant; None clears one."""
+
+    changes: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replied(Fact):
+    """Somebody wrote. A public reply of an agent is a response."""
+
+    author: Author
+    public: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted(Fact):
+    """The ticket is gone, `deleted` or `merged` into another."""
+
+    reason: str
+
+
+AnyFact = Opened | Updated | Replied | Deleted
+"""Every kind of fact there is."""
+
+
+class UnknownKind(Refusal):
+    """A fact of a kind that clocks know nothing of."""
+
+    code = "fact.unknown-kind"
+
+
+def fact_of(  # noqa: PLR0913  an envelope has this many parts
+    kind: str,
+    data: Mapping[str, Any],
+    *,
+    source: str,
+    id: str,  # noqa: A002  CloudEvents calls it so
+    at: int,
+    sequence: int = 0,
+    imported: bool = False,
+) -> AnyFact:
+    """The fact that an event tells.
+
+    Args:
+        kind: `opened`, `updated`, `replied` or `deleted`; the event's whole type will do as well.
+        data: the event's data, already validated against its contract.
+        source: the publisher, as in the envelope.
+        id: the publisher's name for the event.
+        at: the envelope's time, microseconds since 1970.
+        sequence: the envelope's sequence, 0 if absent.
+        imported: the envelope's origin is `import`.
+
+    Raises:
+        UnknownKind: *kind* is none of the four.
+    """
+    match kind.rpartition(".")[2]:
+        case "opened":
+            given = {name: data[name] for name in FIELDS if data.get(name) is not None}
+            return Opened(
+                source=source, id=id, at=at, sequence=sequence, imported=imported, fields=given
+            )
+        case "updated":
+            changes = data["changes"]
+            given = {name: changes[name] for name in FIELDS if name in changes}
+            return Updated(
+                source=source, id=id, at=at, sequence=sequence, imported=imported, changes=given
+            )
+        case "replied":
+            return Replied(
+                source=source,
+                id=id,
+                at=at,
+                sequence=sequence,
+                imported=imported,
+                author=Author(data["author"]),
+                public=bool(data["public"]),
+            )
+        case "deleted":
+            return Deleted(
+                source=source,
+                id=id,
+                at=at,
+                sequence=sequence,
+                imported=imported,
+                reason=str(data["reason"]),
+            )
+        case other:
+            raise UnknownKind(
+                faults=[
+                    Fault(
+                        field="type",
+                        value=other,
+                        message="no such kind of fact",
+                        remedy="send opened, updated, replied or deleted",
+                        code=UnknownKind.code,
+                    )
+                ]
+            )
+
+
+def kind_of(fact: AnyFact) -> str:
+    """The last word of the event type that tells *fact*."""
+    match fact:
+        case Opened():
+            return "opened"
+        case Updated():
+            return "updated"
+        case Replied():
+            return "replied"
+        case Deleted():
+            return "deleted"
+        case _:
+            assert_never(fact)
+
+
+def data_of(fact: AnyFact) -> dict[str, Any]:
+    """What *fact* says, as `fact_of` takes it."""
+    match fact:
+        case Opened(fields=fields):
+            return dict(fields)
+        case Updated(changes=changes):
+            return {"changes": dict(changes)}
+        case Replied(author=author, public=public):
+            return {"author": author.value, "public": public}
+        case Deleted(reason=reason):
+            return {"reason": reason}
+        case _:
+            assert_never(fact)

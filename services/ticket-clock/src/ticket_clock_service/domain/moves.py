@@ -1,0 +1,209 @@
+"""How a clock moves: every move is a function from a clock and an instant to a clock.
+
+The instant lies at or after everything in the clock, and the thresholds before it have been
+crossed (`crossed_before`) first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
+from ticket_clock_service.domain.agreement import Mark, Target
+from ticket_clock_service.domain.attributes import Attributes
+from ticket_clock_service.domain.clock import (
+    Agreements,
+    Aim,
+    Clock,
+    Crossing,
+    State,
+    Stretch,
+    target_of,
+)
+
+
+def started(clock: Clock, agreements: Agreements) -> Clock:
+    """A new clock, ready to run."""
+    return _scheduled(clock, agreements)
+
+
+def paused(clock: Clock, at: int, reason: str, agreements: Agreements) -> Clock:
+    """The clock stands still from *at* on; one that does so already has one more reason to."""
+    if clock.state is State.PAUSED:
+        if reason in clock.reasons:
+            return clock
+        return replace(clock, reasons=(*clock.reasons, reason))
+    return _turned(clock, at, State.PAUSED, (reason,), agreements)
+
+
+def resumed(clock: Clock, at: int, agreements: Agreements) -> Clock:
+    """The clock runs from *at* on, from where it stood."""
+    if clock.state is State.ACTIVE:
+        return clock
+    return _turned(clock, at, State.ACTIVE, (), agreements)
+
+
+def ended(  # noqa: PLR0913  an end has this much to say
+    clock: Clock,
+    at: int,
+    reason: str,
+    ticket: Attributes,
+    agreements: Agreements,
+    *,
+    cancelled: bool = False,
+) -> Clock:
+    """The cycle ends at *at*: fulfilled, or called off.
+
+    A pause closes first, so it never counts. What the present target has left behind is crossed
+    at once: the outcome is judged against the terms in force at the end.
+    """
+    clock = replace(clock, kept=ticket, cancelled=cancelled)
+    clock = _turned(clock, at, State.CLOSED, (reason,), agreements)
+    return crossed_before(clock, at + 1, agreements)
+
+
+def reopened(clock: Clock, at: int, aim: Aim, agreements: Agreements) -> Clock:
+    """The same cycle goes on from *at*; the time since its end does not count."""
+    clock = replace(clock, kept=None, cancelled=False)
+    clock = _turned(clock, at, State.ACTIVE, (), agreements)
+    return aimed(clock, aim, agreements)
+
+
+def aimed(clock: Clock, aim: Aim, agreements: Agreements, *, from_start: bool = False) -> Clock:
+    """The clock is measured against *aim* from `aim.since` on; what it has used, it keeps.
+
+    Time that an agreement covered without a target for it is measured by the calendar of the
+    first target that comes. With *from_start* all of the cycle is measured anew.
+    """
+    if not from_start and clock.aim.same_as(aim):
+        return clock
+    running = clock.state is State.ACTIVE
+    stretches, elapsed = clock.stretches, clock.elapsed
+    if running:  # a pause or an end goes on whatever the target is
+        stretches, elapsed = _finished(clock, aim.since, agreements)
+    target = target_of(clock.metric, aim, agreements)
+    if target is not None and (from_start or clock.aim.amount is None):
+        stretches = tuple(
+            _measured(stretch, len(clock.aims), target)
+            if stretch.state is State.ACTIVE and (from_start or _waits(stretch, clock))
+            else stretch
+            for stretch in stretches
+        )
+        elapsed = sum(stretch.used or 0 for stretch in stretches)
+    clock = replace(
+        clock,
+        aims=(*clock.aims, aim),
+        stretches=stretches,
+        since=aim.since if running else clock.since,
+        elapsed=elapsed,
+    )
+    return _scheduled(clock, agreements)
+
+
+def crossed_before(clock: Clock, at: int, agreements: Agreements) -> Clock:
+    """The clock with every crossing that lies before *at*, if nothing happens until then.
+
+    Of several at one instant only the highest notifies; the others are passed over.
+    """
+    if clock.next_at is None or clock.next_at >= at:
+        return clock
+    target = clock.target(agreements)
+    if target is None:
+        return clock
+    new: list[tuple[int, Mark]] = []
+    told = _told(clock)
+    due: int | None = clock.next_at
+    while due is not None and due < at:
+        mark = _nearest(target, told)
+        if mark is None:
+            break
+        new.append((due, mark))
+        told.add(mark.threshold)
+        due = _next_at(clock, target, told)
+    highest = {instant: mark.rank for instant, mark in new}  # ascending: the last one wins
+    aim = clock.aim
+    crossings = tuple(
+        Crossing(
+            threshold=mark.threshold,
+            at=instant,
+            agreement=aim.agreement or "",
+            priority=aim.priority,
+            passed_over=mark.rank < highest[instant],
+        )
+        for instant, mark in new
+    )
+    return replace(clock, crossings=clock.crossings + crossings, next_at=due)
+
+
+def _turned(
+    clock: Clock, at: int, state: State, reasons: tuple[str, ...], agreements: Agreements
+) -> Clock:
+    stretches, elapsed = _finished(clock, at, agreements)
+    clock = replace(
+        clock, state=state, since=at, reasons=reasons, stretches=stretches, elapsed=elapsed
+    )
+    return _scheduled(clock, agreements)
+
+
+def _finished(clock: Clock, at: int, agreements: Agreements) -> tuple[tuple[Stretch, ...], int]:
+    """The stretches up to *at*, the present one included, and the business time in them."""
+    if at == clock.since:
+        return clock.stretches, clock.elapsed
+    used: int | None = 0
+    if clock.state is State.ACTIVE:
+        target = clock.target(agreements)
+        used = None if target is None else target.calendar.time.elapsed_us(clock.since, at)
+    stretch = Stretch(clock.state, clock.since, at, clock.reasons, len(clock.aims) - 1, used)
+    return (*clock.stretches, stretch), clock.elapsed + (used or 0)
+
+
+def _waits(stretch: Stretch, clock: Clock) -> bool:
+    """Whether an agreement covers *stretch*, but no target has measured it yet."""
+    return stretch.used is None and clock.aims[stretch.aim].agreement is not None
+
+
+def _measured(stretch: Stretch, aim: int, target: Target) -> Stretch:
+    used = target.calendar.time.elapsed_us(stretch.start, stretch.end)
+    return replace(stretch, aim=aim, used=used)
+
+
+def _scheduled(clock: Clock, agreements: Agreements) -> Clock:
+    """The clock with the instant of its next crossing."""
+    target = clock.target(agreements)
+    next_at = None if target is None else _next_at(clock, target, _told(clock))
+    return clock if next_at == clock.next_at else replace(clock, next_at=next_at)
+
+
+def _next_at(clock: Clock, target: Target, told: set[str]) -> int | None:
+    """When the nearest uncrossed threshold will be crossed if nothing happens; None: never.
+
+    One that the present target has already left behind is crossed where that target took hold,
+    whatever the clock does now.
+    """
+    mark = _nearest(target, told)
+    if mark is None:
+        return None
+    if mark.amount < clock.elapsed:
+        return clock.aim.since
+    if clock.state is not State.ACTIVE:
+        return None
+    try:
+        return target.calendar.time.add_us(clock.since, mark.amount - clock.elapsed)
+    except (NoBusinessTime, InstantOutOfRange):
+        return None  # beyond all time that the calendar knows, so it is never crossed
+
+
+def _nearest(target: Target, told: set[str]) -> Mark | None:
+    return next((mark for mark in target.marks if mark.threshold not in told), None)
+
+
+def _told(clock: Clock) -> set[str]:
+    """Thresholds crossed under the present terms."""
+    if not clock.crossings:
+        return set()
+    key = clock.aim.key
+    return {
+        crossing.threshold
+        for crossing in clock.crossings
+        if (crossing.agreement, crossing.priority) == key
+    }

@@ -1,0 +1,94 @@
+"""A picture: everything that facts and terms say of one ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
+from ticket_clock_service.domain.category import Category
+from ticket_clock_service.domain.clock import Clock
+from ticket_clock_service.domain.fact import AnyFact, Order
+from ticket_clock_service.domain.terms import Binding, Reason
+
+FOLD_VERSION: Final = 1
+"""Grows whenever the same facts and terms would give another picture."""
+
+
+class Phase(StrEnum):
+    """Whether the ticket is there."""
+
+    AWAITED = "awaited"
+    OPEN = "open"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Facts without effect, because nobody has explained their status.
+
+    Attributes:
+        source, id: of the first such fact with this status, `at` its instant.
+        count: how many there are.
+    """
+
+    status: str
+    source: str
+    id: str
+    at: int
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A ticket as it stands after some facts, and after terms that took effect on their own.
+
+    Attributes:
+        phase: before the ticket was opened, since then, or after its deletion.
+        position: order of the last fact in it, whether that had an effect or not.
+        at: instant of the last fact, or entry of the terms, that had an effect; what lies before
+            it is proved. 0 before the first.
+        opened: instant of the opening; None before it.
+        category: what the status means.
+        clocks: the present cycle of every metric.
+        past: earlier cycles, oldest first.
+        waiting: facts before the opening; they take effect at it.
+        ignored: facts whose status nobody has explained, by status.
+    """
+
+    phase: Phase = Phase.AWAITED
+    position: Order | None = None
+    at: int = 0
+    opened: int | None = None
+    ticket: Attributes = NOTHING_KNOWN
+    category: Category = Category.OPEN
+    clocks: tuple[Clock, ...] = ()
+    past: tuple[Clock, ...] = ()
+    waiting: tuple[AnyFact, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+
+    @property
+    def cycles(self) -> Iterator[Clock]:
+        """All clocks that were ever measured against a target, earlier cycles first."""
+        return (clock for clock in (*self.past, *self.clocks) if clock.shown_aim is not None)
+
+    @property
+    def binding(self) -> Binding | None:
+        """What the ticket's latest cycle is bound to; None before it is opened."""
+        return max(self.clocks, key=lambda clock: clock.opened).binding if self.clocks else None
+
+    @property
+    def pending(self) -> bool:
+        """Whether terms that decide its clocks are not known yet."""
+        return any(clock.binding.reason is Reason.PENDING for clock in self.clocks)
+
+    @property
+    def running(self) -> bool:
+        """Whether a clock of it is open."""
+        return any(clock.is_open for clock in self.clocks)
+
+
+BLANK: Final = Picture()
+"""What is known of a ticket before its first fact."""
