@@ -60,7 +60,7 @@ class Desk(Protocol):
         """Another document in place of that of *etag*; None where it is not there any more."""
         ...
 
-    async def discard(self, tenant: str, sla_id: str, actor: str, etag: str) -> bool:
+    async def discard(self, tenant: str, sla_id: str, etag: str) -> bool:
         """Remove the draft of *etag*; whether it was there."""
         ...
 

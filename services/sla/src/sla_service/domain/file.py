@@ -21,7 +21,8 @@ from sla_service.domain.agreement import (
 )
 from sla_service.domain.orders import read_rules, read_thresholds, unmatched
 from sla_service.domain.reading import Reader
-from slaclock.business_time import validate
+from slaclock.business_time import PACKAGED, ZoneFiles, validate
+from slaclock.business_time.sealing import unknown_keys
 from slaclock.errors import Fault, Refusal
 
 __all__ = ["InvalidAgreement", "named_calendars", "read_agreement"]
@@ -57,6 +58,7 @@ def read_agreement(
     expected_id: str | None = None,
     known: Collection[PublishedCalendar] = (),
     allowed_hosts: Collection[str] = (),
+    files: ZoneFiles = PACKAGED,
 ) -> Agreement:
     """The agreement that *document* writes down.
 
@@ -65,6 +67,7 @@ def read_agreement(
         expected_id: the SLA that it must be about; any when None.
         known: published calendars that have arrived; a file may name no others.
         allowed_hosts: webhooks may go there although the host is not public https.
+        files: time zones that calendars of the file may name.
 
     Raises:
         InvalidAgreement: with every fault.
@@ -82,7 +85,7 @@ def read_agreement(
         reader.choice(raw["schema"], "schema", (SCHEMA,))
     sla_id = _sla_id(reader, raw.get("sla_id"), expected_id) if "sla_id" in raw else None
     name = reader.text(raw["name"], "name") if "name" in raw else sla_id
-    calendars = _calendars(reader, raw.get("calendars", {}), known)
+    calendars = _calendars(reader, raw.get("calendars", {}), known, files)
     targets = _targets(reader, raw["targets"], calendars) if "targets" in raw else ()
     thresholds = read_thresholds(reader, raw.get("thresholds"))
     rules = read_rules(reader, raw.get("escalations", []), thresholds, allowed_hosts)
@@ -123,7 +126,7 @@ def _sla_id(reader: Reader, value: object, expected: str | None) -> str | None:
 
 
 def _calendars(
-    reader: Reader, value: object, known: Collection[PublishedCalendar]
+    reader: Reader, value: object, known: Collection[PublishedCalendar], files: ZoneFiles
 ) -> dict[str, Calendar | None]:
     """Calendars by name; None for one that has a fault, so that its name is still a name."""
     found: dict[str, Calendar | None] = {}
@@ -136,12 +139,20 @@ def _calendars(
         elif _names_a_version(raw):
             found[name] = _known(reader, _published(reader, raw, path), path, known)
         else:
-            faults = validate(raw)
+            faults = _faults(raw, files)
             for fault in faults:
                 inner = f"{path}.{fault.field}" if fault.field else path
                 reader.refuse(inner, fault.value, fault.message, fault.remedy, fault.code)
             found[name] = None if faults else InlineCalendar(raw)
     return found
+
+
+def _faults(raw: object, files: ZoneFiles) -> list[Fault]:
+    """What is wrong with a calendar that stands in the file; a zone that it carries is ignored."""
+    if not isinstance(raw, dict):
+        return validate(raw, files)
+    bare = {key: value for key, value in raw.items() if key not in {"zone", "tzdata"}}
+    return [*unknown_keys(raw), *validate(bare, files)]
 
 
 def _names_a_version(raw: object) -> bool:

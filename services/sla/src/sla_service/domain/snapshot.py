@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sla_service.domain.agreement import Agreement
+from slaclock.business_time import ZoneFiles, seal
 from slaclock.contracts.canonical import canonical, content_hash, sha256_hex
 from slaclock.contracts.instants import rfc3339
 
@@ -28,9 +29,13 @@ class SealedCalendar:
     version: int | None = None
 
     @classmethod
-    def inline(cls, document: Mapping[str, Any]) -> SealedCalendar:
-        """A calendar of the SLA file, sealed."""
-        return cls(document, content_hash(document))
+    def inline(
+        cls, document: Mapping[str, Any], *, sla_id: str, name: str, files: ZoneFiles
+    ) -> SealedCalendar:
+        """A valid calendar of the SLA file, sealed under a name of its own."""
+        draft = {**document, "name": document.get("name") or name}
+        sealed = seal(draft, calendar_id=f"{sla_id}.{name}", version=1, files=files)
+        return cls(sealed, content_hash(sealed))
 
     @property
     def meaning(self) -> dict[str, Any]:

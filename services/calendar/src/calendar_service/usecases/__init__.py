@@ -1,0 +1,1 @@
+"""Load, decide, keep, tell: one module for each thing that the service does."""

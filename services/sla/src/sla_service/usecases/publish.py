@@ -1,0 +1,241 @@
+"""Publishing: an SLA file becomes a version that never changes, with its calendars inside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sla_service.domain.agreement import Agreement, InlineCalendar, PublishedCalendar
+from sla_service.domain.file import named_calendars, read_agreement
+from sla_service.domain.snapshot import SealedCalendar, assemble, content_of
+from sla_service.domain.terms import TermsEntry, Wanted
+from sla_service.domain.version import SlaVersion
+from sla_service.ports import Draft, Work
+from sla_service.usecases.assign import change_terms
+from sla_service.usecases.bind import bind_waiting
+from sla_service.usecases.events import published
+from slaclock.business_time import PACKAGED, ZoneFiles
+from slaclock.contracts.canonical import canonical
+from slaclock.errors import Fault, Refusal
+
+__all__ = [
+    "DraftChanged",
+    "NothingToPublish",
+    "Published",
+    "Rules",
+    "TooLarge",
+    "Wish",
+    "publish",
+    "retire",
+]
+
+
+class NothingToPublish(Refusal):
+    """There is neither a draft nor a version."""
+
+    code = "sla.not-found"
+    status = 404
+
+
+class DraftChanged(Refusal):
+    """The draft is not the one that was to be published."""
+
+    code = "precondition.failed"
+    status = 412
+
+
+class TooLarge(Refusal):
+    """The snapshot does not fit into a message."""
+
+    code = "sla.snapshot-too-large"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the installation decides.
+
+    Attributes:
+        limit: bytes that a snapshot's message may have.
+        allowed_hosts: webhooks may go there although the host is not public https.
+        files: time zones to seal into calendars of the file.
+    """
+
+    limit: int
+    allowed_hosts: frozenset[str] = frozenset()
+    files: ZoneFiles = PACKAGED
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants published.
+
+    Attributes:
+        document: None publishes the draft.
+        etag: the draft that is meant; None takes it as it is.
+        effective_from: from when on the version is meant to hold, and the default changes where
+            `default` is set; None is the instant of publication.
+        default: make it the tenant's default.
+    """
+
+    tenant: str
+    sla_id: str
+    actor: str
+    document: Mapping[str, Any] | None = None
+    etag: str | None = None
+    effective_from: datetime | None = None
+    default: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The version that says what was wished.
+
+    Attributes:
+        created: whether it is new.
+        default: the entry that makes it the default, if that was wished.
+        bound: contracts that waited for it and are bound now.
+    """
+
+    version: SlaVersion
+    created: bool
+    default: TermsEntry | None = None
+    bound: tuple[str, ...] = field(default=())
+
+
+async def publish(work: Work, wish: Wish, rules: Rules) -> Published:
+    """Make the next version, unless the latest one says the same already.
+
+    A draft that was published meanwhile answers its version, so that a repeated request is
+    harmless. Running tickets are not touched: entries of the terms bind them.
+
+    Raises:
+        NothingToPublish: neither draft nor version.
+        DraftChanged: the draft is not the one that was meant.
+        InvalidAgreement: lists everything that is wrong.
+        TooLarge: the snapshot's message would exceed the limit.
+    """
+    await work.lock({wish.tenant})
+    latest = await work.latest(wish.tenant, wish.sla_id)
+    draft = await work.draft(wish.tenant, wish.sla_id)
+    document = _document(wish, draft)
+    if document is not None:
+        done = await _publish(work, wish, rules, document, latest)
+        if draft is not None and canonical(dict(draft.document)) == canonical(dict(document)):
+            await work.discard_draft(wish.tenant, draft)
+    elif latest is not None:
+        done = Published(latest, created=False)
+    else:
+        raise NothingToPublish(f"there is no SLA {wish.sla_id!r} to publish")
+    if not wish.default:
+        return done
+    wanted = Wanted(
+        kind="default",
+        effective_from=wish.effective_from or await work.now(),
+        pin=done.version.pin,
+    )
+    stated = wish.effective_from is not None
+    changed = await change_terms(work, wish.tenant, wanted, wish.actor, stated=stated)
+    return replace(done, default=changed.entry)
+
+
+async def retire(
+    work: Work, tenant: str, sla_id: str, number: int, actor: str
+) -> SlaVersion | None:
+    """Take a version out of use; None where there is none. What it is bound to keeps it."""
+    await work.lock({tenant})
+    version = await work.version(tenant, sla_id, number)
+    if version is None or version.status == "retired":
+        return version
+    await work.retire(version, actor, await work.now())
+    await work.note(tenant, actor, "sla.retired", sla_id, version=number)
+    return replace(version, status="retired")
+
+
+def _document(wish: Wish, draft: Draft | None) -> Mapping[str, Any] | None:
+    if wish.document is not None or draft is None:
+        return wish.document
+    if wish.etag not in {None, draft.etag}:
+        raise DraftChanged("the draft was changed meanwhile; read it again and decide anew")
+    return draft.document
+
+
+async def _publish(
+    work: Work,
+    wish: Wish,
+    rules: Rules,
+    document: Mapping[str, Any],
+    latest: SlaVersion | None,
+) -> Published:
+    known = await work.calendars(wish.tenant, named_calendars(document))
+    agreement = read_agreement(
+        document,
+        expected_id=wish.sla_id,
+        known=known.keys(),
+        allowed_hosts=rules.allowed_hosts,
+        files=rules.files,
+    )
+    calendars = _sealed(agreement, known, rules.files)
+    content = content_of(agreement, calendars)
+    if latest is not None and latest.content == content and latest.status == "published":
+        return Published(latest, created=False)
+    now = await work.now()
+    effective_from = wish.effective_from or now
+    number = 1 if latest is None else latest.version + 1
+    snapshot = assemble(agreement, calendars, version=number, effective_from=effective_from)
+    version = SlaVersion(
+        tenant=wish.tenant,
+        sla_id=wish.sla_id,
+        version=number,
+        name=agreement.name,
+        hash=snapshot.hash,
+        content=content,
+        effective_from=effective_from,
+        published_at=now,
+        published_by=wish.actor,
+        note=wish.note,
+    )
+    event = published(version, snapshot)
+    size = len(event.encode())
+    if size > rules.limit:
+        raise _too_large(size, rules.limit, calendars)
+    await work.add_version(version, agreement, snapshot)
+    await work.emit([event])
+    await work.note(
+        wish.tenant, wish.actor, "sla.published", wish.sla_id, version=number, hash=version.hash
+    )
+    bound = await bind_waiting(work, wish.tenant, wish.sla_id)
+    return Published(version, created=True, bound=bound)
+
+
+def _sealed(
+    agreement: Agreement,
+    known: Mapping[PublishedCalendar, SealedCalendar],
+    files: ZoneFiles,
+) -> dict[str, SealedCalendar]:
+    sealed: dict[str, SealedCalendar] = {}
+    for name, calendar in agreement.calendars.items():
+        match calendar:
+            case PublishedCalendar():
+                sealed[name] = known[calendar]
+            case InlineCalendar(document=document):
+                sealed[name] = SealedCalendar.inline(
+                    document, sla_id=agreement.sla_id, name=name, files=files
+                )
+    return sealed
+
+
+def _too_large(size: int, limit: int, calendars: Collection[str]) -> TooLarge:
+    return TooLarge(
+        faults=[
+            Fault(
+                "",
+                size,
+                f"its message with {len(calendars)} calendars would have {size} bytes, {limit} fit",
+                "split the SLA, or remove calendars, holidays and overrides that it does not need",
+                TooLarge.code,
+            )
+        ]
+    )
