@@ -23,7 +23,7 @@ def load_queries(package: str, *names: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name in names or ("queries.sql",):
         text = files(package).joinpath(name).read_text(encoding="utf-8")
-        queries = aiosql.from_str(text, "asyncpg")
+        queries = aiosql.from_str(text, "asyncpg", mandatory_parameters=False)
         for query in queries.available_queries:
             if query.endswith("_cursor"):
                 continue
