@@ -7,13 +7,16 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
-from uuid import UUID
 
 from slaclock.messaging.outbox import Outgoing
 from slaclock.messaging.received import Received
+from ticket_clock_service.domain.ledger import Announcement, Ledger
 
 Key = tuple[str, str]
 """(tenant, ticket id): the order in which tickets are locked."""
+
+Told = tuple[Key, Announcement]
+"""A row of a ticket's ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,6 @@ class Ticket:
     revision: int
     sequence: int
     state: bytes | None
-    judged_us: int | None
     terms_revision: int
     fold_version: int
     recorded_at: datetime | None
@@ -82,24 +84,6 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A row of the ledger."""
-
-    ticket: Key
-    announcement_id: UUID
-    metric: str
-    cycle: str
-    agreement: str
-    priority: str | None
-    threshold: str
-    n: int
-    crossed_us: int
-    flags: Mapping[str, bool]
-    announced_at: datetime
-    retracted_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Revision:
     """Why a ticket's row changed, and what was told then."""
 
@@ -107,7 +91,6 @@ class Revision:
     revision: int
     recorded_at: datetime
     terms_revision: int
-    judged_us: int | None
     cause: str
     changes: Sequence[Mapping[str, Any]]
 
@@ -146,8 +129,8 @@ class Work(Protocol):
     async def history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
         """All facts of tickets, in folding order."""
 
-    async def ledger(self, keys: Collection[Key]) -> dict[Key, list[Told]]:
-        """All announcements of tickets."""
+    async def ledger(self, keys: Collection[Key]) -> dict[Key, Ledger]:
+        """What has been told of tickets; a ticket of which nothing was is left out."""
 
     async def save(
         self,
@@ -173,8 +156,8 @@ class Work(Protocol):
 class TermsWork(Protocol):
     """One transaction over the terms of its tenants."""
 
-    async def keep_snapshots(self, snapshots: Sequence[Any]) -> None:
-        """Store snapshots by hash; what is known already is left alone."""
+    async def keep_snapshots(self, snapshots: Sequence[Any]) -> set[str]:
+        """Store snapshots by hash; answers the tenants whose terms waited for a new one."""
 
     async def lock_terms(self, tenants: Collection[str]) -> tuple[dict[str, int], datetime]:
         """Lock the terms of tenants; answers their revisions and the database's clock."""
@@ -182,7 +165,12 @@ class TermsWork(Protocol):
     async def known_terms(self, entries: Sequence[Any]) -> set[tuple[str, str, str]]:
         """(tenant, entry id, content hash) of the stored entries with these ids."""
 
-    async def keep_terms(self, fresh: Sequence[tuple[int, Any]], recorded_at: datetime) -> None:
+    async def keep_terms(
+        self,
+        fresh: Sequence[tuple[int, Any]],
+        revisions: Mapping[str, int],
+        recorded_at: datetime,
+    ) -> None:
         """Store entries with their revisions, and the tenants' new revisions."""
 
 

@@ -58,28 +58,26 @@ SELECT a.*
 
 -- name: save_tickets
 UPDATE ticket t
-   SET revision = v.revision, sequence = v.sequence, state = v.state, judged_us = v.judged_us,
+   SET revision = v.revision, sequence = v.sequence, state = v.state,
        terms_revision = v.terms_revision, fold_version = v.fold_version,
        recorded_at = v.recorded_at, fact_count = v.fact_count, next_due_at = v.next_due_at,
        import_id = v.import_id, importing_until = v.importing_until,
        historical_until = v.historical_until, is_open = v.is_open, clock_state = v.clock_state,
        fault = v.fault
   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[],
-              $7::bigint[], $8::integer[], $9::timestamptz[], $10::integer[], $11::timestamptz[],
-              $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[], $16::text[],
-              $17::text[])
-       AS v (tenant_id, ticket_id, revision, sequence, state, judged_us, terms_revision,
-             fold_version, recorded_at, fact_count, next_due_at, import_id, importing_until,
-             historical_until, is_open, clock_state, fault)
+              $7::integer[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[],
+              $12::timestamptz[], $13::timestamptz[], $14::boolean[], $15::text[], $16::text[])
+       AS v (tenant_id, ticket_id, revision, sequence, state, terms_revision, fold_version,
+             recorded_at, fact_count, next_due_at, import_id, importing_until, historical_until,
+             is_open, clock_state, fault)
  WHERE t.tenant_id = v.tenant_id AND t.ticket_id = v.ticket_id;
 
 -- name: keep_revisions
-INSERT INTO revision (tenant_id, ticket_id, revision, recorded_at, terms_revision, judged_us,
-                      cause, changes)
-SELECT tenant_id, ticket_id, revision, recorded_at, terms_revision, judged_us, cause, changes::jsonb
-  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[],
-              $6::bigint[], $7::text[], $8::text[])
-       AS v (tenant_id, ticket_id, revision, recorded_at, terms_revision, judged_us, cause, changes);
+INSERT INTO revision (tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes)
+SELECT tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes::jsonb
+  FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::text[],
+              $7::text[])
+       AS v (tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes);
 
 -- name: keep_announcements
 -- The unique index on what stands is the last line of "escalates exactly once".
@@ -139,7 +137,15 @@ SELECT tenant_id, terms_revision, entry_id, kind, effective_from, recorded_at, m
 -- name: keep_snapshots
 INSERT INTO snapshot (tenant_id, hash, sla_id, version, body)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bytea[])
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING
+RETURNING tenant_id, hash;
+
+-- name: terms_that_waited
+-- Entries usually come after the snapshot that they name; where they did not, tickets are behind.
+SELECT DISTINCT t.tenant_id
+  FROM terms t
+  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, hash) USING (tenant_id)
+ WHERE t.body ->> 'agreement' = k.hash;
 
 -- name: snapshots_of
 SELECT s.tenant_id, s.hash, s.body
@@ -170,7 +176,7 @@ SELECT source, event_id, kind, at_us, sequence, data, origin, recorded_at
  ORDER BY at_us, sequence, source, event_id;
 
 -- name: revisions_of_ticket
-SELECT revision, recorded_at, terms_revision, judged_us, cause, changes
+SELECT revision, recorded_at, terms_revision, cause, changes
   FROM revision WHERE tenant_id = $1 AND ticket_id = $2 AND recorded_at <= $3
  ORDER BY revision;
 
@@ -187,11 +193,11 @@ UPDATE ticket SET importing_until = clock_timestamp(), next_due_at = clock_times
 SELECT count(*) FROM ticket WHERE tenant_id = $1 AND import_id = $2 AND importing_until IS NOT NULL;
 
 -- name: known_facts
-SELECT fact_key, content_hash FROM fact
- WHERE tenant_id = $1 AND ticket_id = $2 AND fact_key = $3;
+-- Asked by the intake for a whole request, so that a repetition is answered and not published.
+SELECT f.ticket_id, f.fact_key, f.content_hash
+  FROM fact f
+  JOIN unnest($2::text[], $3::bytea[]) AS k (ticket_id, fact_key) USING (ticket_id, fact_key)
+ WHERE f.tenant_id = $1;
 
 -- name: keys_to_verify
 SELECT ticket_id FROM ticket WHERE tenant_id = $1 AND ticket_id > $2 ORDER BY ticket_id LIMIT $3;
-
--- name: fingerprint_of_tickets
-SELECT ticket_id FROM ticket WHERE tenant_id = $1 AND fault IS NOT NULL ORDER BY ticket_id LIMIT $2;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -17,11 +17,11 @@ class PgTermsWork:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def keep_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
+    async def keep_snapshots(self, snapshots: Sequence[Snapshot]) -> set[str]:
         """See `TermsWork.keep_snapshots`."""
         if not snapshots:
-            return
-        await self._connection.execute(
+            return set()
+        fresh = await self._connection.fetch(
             SQL["keep_snapshots"],
             [one.tenant for one in snapshots],
             [one.hash for one in snapshots],
@@ -29,6 +29,12 @@ class PgTermsWork:
             [one.version for one in snapshots],
             [one.body for one in snapshots],
         )
+        waited = await self._connection.fetch(
+            SQL["terms_that_waited"],
+            [row["tenant_id"] for row in fresh],
+            [row["hash"] for row in fresh],
+        )
+        return {row["tenant_id"] for row in waited}
 
     async def lock_terms(self, tenants: Collection[str]) -> tuple[dict[str, int], datetime]:
         """See `TermsWork.lock_terms`."""
@@ -45,25 +51,28 @@ class PgTermsWork:
         )
         return {(row["tenant_id"], row["entry_id"], row["content_hash"]) for row in rows}
 
-    async def keep_terms(self, fresh: Sequence[tuple[int, Entry]], recorded_at: datetime) -> None:
+    async def keep_terms(
+        self,
+        fresh: Sequence[tuple[int, Entry]],
+        revisions: Mapping[str, int],
+        recorded_at: datetime,
+    ) -> None:
         """See `TermsWork.keep_terms`."""
-        if not fresh:
-            return
+        if fresh:
+            await self._connection.execute(
+                SQL["keep_terms"],
+                [entry.tenant for _, entry in fresh],
+                [revision for revision, _ in fresh],
+                [entry.entry_id for _, entry in fresh],
+                [entry.kind for _, entry in fresh],
+                [entry.effective_from for _, entry in fresh],
+                [recorded_at for _ in fresh],
+                [entry.content_hash for _, entry in fresh],
+                [entry.mode for _, entry in fresh],
+                [entry.body for _, entry in fresh],
+            )
         await self._connection.execute(
-            SQL["keep_terms"],
-            [entry.tenant for _, entry in fresh],
-            [revision for revision, _ in fresh],
-            [entry.entry_id for _, entry in fresh],
-            [entry.kind for _, entry in fresh],
-            [entry.effective_from for _, entry in fresh],
-            [recorded_at for _ in fresh],
-            [entry.content_hash for _, entry in fresh],
-            [entry.mode for _, entry in fresh],
-            [entry.body for _, entry in fresh],
-        )
-        latest = {entry.tenant: revision for revision, entry in fresh}
-        await self._connection.execute(
-            SQL["save_terms_revisions"], list(latest), list(latest.values())
+            SQL["save_terms_revisions"], list(revisions), list(revisions.values())
         )
 
 

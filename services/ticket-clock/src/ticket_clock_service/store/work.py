@@ -13,12 +13,18 @@ from typing import Any, cast
 import asyncpg
 import orjson
 
+from slaclock.contracts.instants import from_us, to_us
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
 from slaclock.messaging.parking import Parking
 from slaclock.messaging.received import Received
 from slaclock.store import Connection, Pool, begin, load_queries
+from ticket_clock_service.domain.agreement import Metric
+from ticket_clock_service.domain.ledger import Announcement, Ledger
+from ticket_clock_service.domain.ledger import Key as LedgerKey
 from ticket_clock_service.ports import Key, Reported, Revision, TermsRow, Ticket, Told
+
+FLAGS = ("historical", "provisional", "passed_over", "superseded")
 
 SQL = load_queries("ticket_clock_service.store")
 
@@ -30,21 +36,18 @@ def ticket_of(row: asyncpg.Record) -> Ticket:
     return Ticket(**{name: row[name] for name in _COLUMNS})
 
 
-def told_of(row: asyncpg.Record) -> Told:
+def announcement_of(row: asyncpg.Record) -> Announcement:
     """A row of the ledger."""
-    return Told(
-        (row["tenant_id"], row["ticket_id"]),
-        row["announcement_id"],
-        row["metric"],
-        row["cycle"],
-        row["agreement"],
-        row["priority"],
-        row["threshold"],
-        row["n"],
-        row["crossed_us"],
-        row["flags"],
-        row["announced_at"],
-        row["retracted_at"],
+    retracted_at = row["retracted_at"]
+    return Announcement(
+        key=LedgerKey(
+            Metric(row["metric"]), row["cycle"], row["agreement"], row["priority"], row["threshold"]
+        ),
+        n=row["n"],
+        crossed_at=row["crossed_us"],
+        noticed_at=to_us(row["announced_at"]),
+        retracted_at=None if retracted_at is None else to_us(retracted_at),
+        **{flag: row["flags"].get(flag, False) for flag in FLAGS},
     )
 
 
@@ -104,13 +107,12 @@ class PgWork:
             found[row["tenant_id"], row["ticket_id"]].append(cast("Mapping[str, Any]", row))
         return found
 
-    async def ledger(self, keys: Collection[Key]) -> dict[Key, list[Told]]:
+    async def ledger(self, keys: Collection[Key]) -> dict[Key, Ledger]:
         """See `Work.ledger`."""
-        found: dict[Key, list[Told]] = defaultdict(list)
+        found: dict[Key, list[Announcement]] = defaultdict(list)
         for row in await self._connection.fetch(SQL["ledger_of_tickets"], *_columns(sorted(keys))):
-            told = told_of(row)
-            found[told.ticket].append(told)
-        return found
+            found[row["tenant_id"], row["ticket_id"]].append(announcement_of(row))
+        return {key: Ledger.of(announcements) for key, announcements in found.items()}
 
     async def save(
         self,
@@ -128,22 +130,30 @@ class PgWork:
             await self._connection.execute(
                 SQL["keep_revisions"],
                 *_columns([revision.ticket for revision in revisions]),
-                *_all(revisions, "revision", "recorded_at", "terms_revision", "judged_us"),
+                *_all(revisions, "revision", "recorded_at", "terms_revision"),
                 [revision.cause for revision in revisions],
                 [orjson.dumps(revision.changes).decode() for revision in revisions],
             )
         if amended:  # before what is new: at most one of a key stands
             await self._connection.execute(
                 SQL["amend_announcements"],
-                *_columns([told.ticket for told in amended]),
-                *_all(amended, "announcement_id", "crossed_us", "flags", "retracted_at"),
+                *_columns([key for key, _ in amended]),
+                [one.id(*key) for key, one in amended],
+                [one.crossed_at for _, one in amended],
+                [_flags(one) for _, one in amended],
+                [None if (at := one.retracted_at) is None else from_us(at) for _, one in amended],
             )
         if announced:
+            told = [one.key for _, one in announced]
             await self._connection.execute(
                 SQL["keep_announcements"],
-                *_columns([told.ticket for told in announced]),
-                *_all(announced, "announcement_id", "metric", "cycle", "agreement", "priority"),
-                *_all(announced, "threshold", "n", "crossed_us", "flags", "announced_at"),
+                *_columns([key for key, _ in announced]),
+                [one.id(*key) for key, one in announced],
+                *_all(told, "metric", "cycle", "agreement", "priority", "threshold"),
+                [one.n for _, one in announced],
+                [one.crossed_at for _, one in announced],
+                [_flags(one) for _, one in announced],
+                [from_us(one.noticed_at) for _, one in announced],
             )
         await outbox.add(self._connection, outgoing)
 
@@ -171,6 +181,10 @@ async def begin_work(
     """A transaction that sees *tenants* only, as `Work`."""
     async with begin(pool, tenants) as connection:
         yield PgWork(connection, parking)
+
+
+def _flags(announcement: Announcement) -> dict[str, bool]:
+    return {flag: True for flag in FLAGS if getattr(announcement, flag)}
 
 
 def _columns(keys: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:

@@ -45,13 +45,17 @@ class Entry:
 async def learn(work: TermsWork, told: Sequence[Snapshot | Entry]) -> int:
     """Keep snapshots and entries; answers how many entries are new.
 
-    Snapshots first: an entry may name one of the same batch.
+    Snapshots first: an entry may name one of the same batch. A snapshot that terms have waited for
+    puts the tenant's tickets behind, as a new entry does.
     """
-    await work.keep_snapshots([one for one in told if isinstance(one, Snapshot)])
+    waited = await work.keep_snapshots([one for one in told if isinstance(one, Snapshot)])
     entries = [one for one in told if isinstance(one, Entry)]
-    if not entries:
+    tenants = {entry.tenant for entry in entries} | waited
+    if not tenants:
         return 0
-    revisions, now = await work.lock_terms({entry.tenant for entry in entries})
+    revisions, now = await work.lock_terms(tenants)
+    for tenant in waited:
+        revisions[tenant] += 1
     known = await work.known_terms(entries)
     fresh: list[tuple[int, Entry]] = []
     for entry in entries:
@@ -61,5 +65,5 @@ async def learn(work: TermsWork, told: Sequence[Snapshot | Entry]) -> int:
         known.add(identity)
         revisions[entry.tenant] += 1
         fresh.append((revisions[entry.tenant], entry))
-    await work.keep_terms(fresh, now)
+    await work.keep_terms(fresh, revisions, now)
     return len(fresh)

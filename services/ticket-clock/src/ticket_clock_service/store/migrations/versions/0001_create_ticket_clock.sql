@@ -5,7 +5,6 @@ CREATE TABLE ticket (
   revision         bigint      NOT NULL DEFAULT 0,
   sequence         bigint      NOT NULL DEFAULT 0,   -- CLOCK events told so far
   state            bytea,                            -- canonical picture; NULL until the first fold
-  judged_us        bigint,                           -- latest instant judged at; crossings never hang behind it
   terms_revision   bigint      NOT NULL DEFAULT 0,
   fold_version     integer     NOT NULL DEFAULT 0,
   recorded_at      timestamptz,                      -- of the latest fact; grows
@@ -80,7 +79,6 @@ CREATE TABLE revision (
   revision       bigint      NOT NULL,
   recorded_at    timestamptz NOT NULL,
   terms_revision bigint      NOT NULL,
-  judged_us      bigint,
   cause          text        NOT NULL,
   changes        jsonb       NOT NULL DEFAULT '[]',
   PRIMARY KEY (tenant_id, ticket_id, revision)
