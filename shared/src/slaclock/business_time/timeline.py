@@ -1,0 +1,118 @@
+"""Open intervals of some years, with the business time before each: every answer is two look-ups.
+
+`open_before(t)` is the business time from the beginning of the timeline to *t*. Elapsed time is a
+difference of two of them, and adding looks one up backwards, so neither depends on the span.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from operator import sub
+from typing import Self
+
+from slaclock.business_time.hours import lay_out
+from slaclock.business_time.instants import SECOND_US, year_start_s
+from slaclock.business_time.rules import Rules
+
+__all__ = ["Timeline"]
+
+
+class Timeline:
+    """Whole UTC years ``[first_year, end_year)`` of a calendar; never changed after it is made.
+
+    Attributes:
+        first_year, end_year: The years laid out; equal in an empty timeline.
+        low_us, high_us: The same as instants, the second excluded.
+        opens: Opening instants, ascending.
+        closes: Closing instants; ``closes[k + 1]`` belongs to ``opens[k]``, ``closes[0]`` is
+            `low_us`.
+        before: Business time before each opening.
+        bases: ``bases[k + 1] + t`` is the business time before *t* in the interval ``opens[k]``.
+        total: Business time of all of it.
+    """
+
+    __slots__ = (
+        "bases",
+        "before",
+        "closes",
+        "end_year",
+        "first_year",
+        "high_us",
+        "low_us",
+        "opens",
+        "total",
+    )
+
+    def __init__(self, first_year: int, end_year: int, opens: list[int], closes: list[int]) -> None:
+        self.first_year, self.end_year = first_year, end_year
+        self.low_us = year_start_s(first_year) * SECOND_US
+        self.high_us = year_start_s(end_year) * SECOND_US
+        self.opens = opens
+        sums: list[int] = list(accumulate(map(sub, closes, opens), initial=0))
+        self.total = sums.pop()
+        self.before = sums
+        self.closes = [self.low_us, *closes]
+        self.bases: list[int] = [-self.low_us, *map(sub, sums, opens)]
+
+    @classmethod
+    def empty(cls) -> Self:
+        """A timeline that covers nothing yet."""
+        return cls(1970, 1970, [], [])
+
+    def extended(self, rules: Rules, first_year: int, end_year: int) -> Timeline:
+        """The timeline that covers these years as well, and all between them and its own."""
+        if self.first_year == self.end_year:
+            return Timeline(first_year, end_year, *_years(rules, first_year, end_year))
+        first_year, end_year = min(first_year, self.first_year), max(end_year, self.end_year)
+        opens, closes = _years(rules, first_year, self.first_year)
+        _append(opens, closes, self.opens, self.closes[1:])
+        _append(opens, closes, *_years(rules, self.end_year, end_year))
+        return Timeline(first_year, end_year, opens, closes)
+
+    def open_before(self, at_us: int) -> int:
+        """Business time from `low_us` to an instant that is covered."""
+        index = bisect_right(self.opens, at_us)
+        close = self.closes[index]
+        return self.bases[index] + (at_us if at_us < close else close)  # noqa: FURB136  no call
+
+    def is_open(self, at_us: int) -> bool:
+        """Whether an instant that is covered lies in an open interval."""
+        return at_us < self.closes[bisect_right(self.opens, at_us)]
+
+    def opens_after(self, at_us: int) -> bool:
+        """Whether an interval begins after an instant."""
+        return bool(self.opens) and self.opens[-1] > at_us
+
+    def opened_before(self, at_us: int) -> bool:
+        """Whether an interval begins at or before an instant."""
+        return bool(self.opens) and self.opens[0] <= at_us
+
+    def filled_at(self, amount: int) -> int:
+        """The first instant with *amount* before it: the closing instant where both would do.
+
+        *amount* is greater than 0 and not greater than `total`.
+        """
+        return amount - self.bases[bisect_left(self.before, amount)]
+
+    def emptied_at(self, amount: int) -> int:
+        """The last instant with *amount* before it: the opening instant where both would do.
+
+        *amount* is not negative and less than `total`.
+        """
+        return amount - self.bases[bisect_right(self.before, amount)]
+
+
+def _years(rules: Rules, first_year: int, end_year: int) -> tuple[list[int], list[int]]:
+    if first_year >= end_year:
+        return [], []
+    return lay_out(rules, year_start_s(first_year), year_start_s(end_year))
+
+
+def _append(opens: list[int], closes: list[int], begun: list[int], ended: list[int]) -> None:
+    """Put later intervals behind earlier ones, joining what a year's end cut in two."""
+    if closes and begun and closes[-1] == begun[0]:
+        closes[-1] = ended[0]
+        begun, ended = begun[1:], ended[1:]
+    opens += begun
+    closes += ended
