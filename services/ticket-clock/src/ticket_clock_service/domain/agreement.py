@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from slaclock.business_time.instants import LAST_US, from_us, out_of_range
+from slaclock.business_time.instants import LAST_US, from_us, out_of_range, to_us
+from slaclock.business_time.trace import Part, Trace
 from ticket_clock_service.domain.category import Category
 
 MINUTE: Final = 60_000_000
@@ -52,6 +53,9 @@ class BusinessTime(Protocol):
     def local_date(self, at: int, /) -> date:
         """The calendar's own date at an instant."""
 
+    def explain(self, start: datetime, end: datetime, /) -> Trace:
+        """How the business time between two instants comes about."""
+
 
 class AllTime:
     """Business time of `24x7`: plain subtraction, as the kernel has it for such a calendar."""
@@ -75,6 +79,12 @@ class AllTime:
     def local_date(self, at: int, /) -> date:
         """The date in UTC."""
         return from_us(at).date()
+
+    def explain(self, start: datetime, end: datetime, /) -> Trace:
+        """All the time between two instants, in one part."""
+        amount = to_us(end) - to_us(start)
+        part = Part(start.date(), "00:00-24:00", "window", start, end, amount)
+        return Trace(None, None, "UTC", start, end, amount, (part,) if amount else (), (), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,21 +87,34 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Everything that has been told of one ticket's crossings. Make it with `of`."""
+    """Everything that has been told of one ticket's crossings. Make it with `of`.
+
+    Attributes:
+        standing: what has not been taken back.
+        latest: of every key the announcement with the highest n.
+        earlier: all others.
+    """
 
     standing: Mapping[Key, Announcement] = field(default_factory=dict)
     latest: Mapping[Key, Announcement] = field(default_factory=dict)
+    earlier: tuple[Announcement, ...] = ()
 
     @classmethod
     def of(cls, announcements: Iterable[Announcement]) -> Ledger:
         """The ledger of *announcements*, in any order."""
         latest: dict[Key, Announcement] = {}
-        for one in announcements:
-            known = latest.get(one.key)
-            if known is None or known.n < one.n:
-                latest[one.key] = one
+        earlier = []
+        for one in sorted(announcements, key=lambda one: one.n):
+            if one.key in latest:
+                earlier.append(latest[one.key])
+            latest[one.key] = one
         standing = {key: one for key, one in latest.items() if one.stands}
-        return cls(standing, latest)
+        return cls(standing, latest, tuple(earlier))
+
+    @property
+    def told(self) -> tuple[Announcement, ...]:
+        """Everything, taken back or not."""
+        return (*self.earlier, *self.latest.values())
 
     @property
     def horizon(self) -> int:
@@ -118,8 +131,8 @@ class Ledger:
         if not difference:
             return self
         changed = (*difference.announced, *difference.corrected, *difference.retracted)
-        latest = {**self.latest, **{one.key: one for one in changed}}
-        return Ledger({key: one for key, one in latest.items() if one.stands}, latest)
+        known = {(one.key, one.n): one for one in (*self.told, *changed)}
+        return Ledger.of(known.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,158 @@
+"""The explain document: how every figure of a ticket's clocks comes about, sums included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from slaclock.business_time.instants import from_us
+from ticket_clock_service.domain.changes import Change
+from ticket_clock_service.domain.clock import Agreements, Aim, Clock, State, Stretch
+from ticket_clock_service.domain.event import instant
+from ticket_clock_service.domain.fact import AnyFact, data_of, kind_of
+from ticket_clock_service.domain.ledger import Ledger, key_of
+from ticket_clock_service.domain.reading import calendar_of, elapsed_at, read
+from ticket_clock_service.domain.rulebook import Rulebook
+from ticket_clock_service.domain.status import status_document
+from ticket_clock_service.domain.story import Scene, story
+
+
+def explain_document(  # noqa: PLR0913  what a ticket's row knows beside its facts
+    ticket_id: str,
+    facts: Iterable[AnyFact],
+    rulebook: Rulebook,
+    ledger: Ledger,
+    *,
+    as_of: int,
+    revision: int,
+) -> dict[str, Any]:
+    """How a ticket's clocks come about, as `GET /ticket-clock/v1/tickets/{id}/explain` answers.
+
+    The status document, and in each clock its `derivation` (what happened to it, thing by thing),
+    `terms` (what it was measured against), `stretches` (each with the windows that it consumed;
+    they add up to `elapsed_us`) and `crossings`. `facts` says of every fact whether it counted.
+
+    Args:
+        ticket_id: the ticket.
+        facts: everything that was reported of it.
+        rulebook: the tenant's terms and agreements.
+        ledger: what has been told of it.
+        as_of: the instant, microseconds since 1970.
+        revision: the ticket's revision then.
+    """
+    told = story(facts, rulebook, as_of)
+    document = status_document(
+        ticket_id, told.view, rulebook, ledger, as_of=as_of, revision=revision
+    )
+    for clock, shown in zip(told.view.cycles, document["clocks"], strict=True):
+        shown.update(_explained(clock, told.scenes, rulebook.agreements, ledger, as_of))
+    document["facts"] = [_fact(scene) for scene in told.scenes if scene.step.cause is not None]
+    return document
+
+
+def _explained(
+    clock: Clock, scenes: Iterable[Scene], agreements: Agreements, ledger: Ledger, as_of: int
+) -> dict[str, Any]:
+    reading = read(clock, agreements, as_of)
+    return {
+        "ordinal": clock.ordinal,
+        "target_us": reading.target,
+        "elapsed_us": reading.elapsed,
+        "remaining_us": reading.remaining,
+        "derivation": [
+            _derived(scene, change)
+            for scene in scenes
+            for change in scene.changes
+            if (change.clock.metric, change.clock.cycle) == (clock.metric, clock.cycle)
+        ],
+        "terms": [_aim(aim) for aim in clock.aims],
+        "stretches": list(_stretches(clock, agreements, as_of)),
+        "crossings": list(_crossings(clock, agreements, ledger)),
+    }
+
+
+def _derived(scene: Scene, change: Change) -> dict[str, Any]:
+    return {
+        "at": instant(change.at),
+        "because": _because(scene),
+        "effect": change.kind.value,
+        "reason": change.reason,
+        "elapsed_us": change.clock.elapsed,
+    }
+
+
+def _because(scene: Scene) -> dict[str, Any]:
+    """The fact that did it, or the terms that took effect."""
+    cause = scene.step.cause
+    if cause is None:
+        return {"kind": "terms", "at": instant(scene.step.at)}
+    return {
+        "kind": kind_of(cause),
+        "at": instant(cause.at),
+        "source": cause.source,
+        "id": cause.id,
+    }
+
+
+def _fact(scene: Scene) -> dict[str, Any]:
+    cause = scene.step.cause
+    data = {} if cause is None else data_of(cause)
+    return {**_because(scene), "data": data, "effects": len(scene.changes)}
+
+
+def _aim(aim: Aim) -> dict[str, Any]:
+    return {
+        "since": instant(aim.since),
+        "cause": aim.cause,
+        "snapshot": aim.agreement,
+        "priority": aim.priority,
+        "target_us": aim.amount,
+        "calendar": aim.calendar,
+        "timezone": aim.timezone,
+    }
+
+
+def _stretches(clock: Clock, agreements: Agreements, as_of: int) -> Iterator[dict[str, Any]]:
+    """All its time in order, the present stretch last; only active ones use business time."""
+    for stretch in clock.stretches:
+        yield _stretch(clock, stretch, agreements)
+    end = max(as_of, clock.since)
+    used = elapsed_at(clock, agreements, as_of) - clock.elapsed
+    present = Stretch(clock.state, clock.since, end, clock.reasons, len(clock.aims) - 1, used)
+    yield {**_stretch(clock, present, agreements), "to": None}
+
+
+def _stretch(clock: Clock, stretch: Stretch, agreements: Agreements) -> dict[str, Any]:
+    aim = clock.aims[stretch.aim]
+    trace = None
+    if stretch.state is State.ACTIVE and aim.amount is not None and stretch.used is not None:
+        time = calendar_of(aim, agreements).time
+        trace = time.explain(from_us(stretch.start), from_us(stretch.end)).as_json()
+    return {
+        "state": stretch.state.value,
+        "from": instant(stretch.start),
+        "to": instant(stretch.end),
+        "reasons": list(stretch.reasons),
+        "terms": stretch.aim,
+        "used_us": stretch.used or 0,
+        "trace": trace,
+    }
+
+
+def _crossings(clock: Clock, agreements: Agreements, ledger: Ledger) -> Iterator[dict[str, Any]]:
+    present = clock.aim.key
+    for crossing in clock.crossings:
+        row = agreements[crossing.agreement].targets[clock.metric, crossing.priority]
+        mark = next(mark for mark in row.marks if mark.threshold == crossing.threshold)
+        told = ledger.standing.get(key_of(clock, crossing))
+        yield {
+            "threshold": crossing.threshold,
+            "amount_us": mark.amount,
+            "crossed_at": instant(crossing.at),
+            "snapshot": crossing.agreement,
+            "priority": crossing.priority,
+            "passed_over": crossing.passed_over,
+            "superseded": (crossing.agreement, crossing.priority) != present,
+            "n": None if told is None else told.n,
+            "announced_at": None if told is None else instant(told.noticed_at),
+        }
