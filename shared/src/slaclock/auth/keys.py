@@ -121,7 +121,7 @@ def read_keys(path: Path) -> Mapping[str, KeyRecord]:
     """
     try:
         content = json.loads(path.read_bytes())
-        rows = content["keys"]
+        rows = list(content["keys"])
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -13,6 +13,7 @@ import structlog
 
 from slaclock.auth.roles import Principal, Role
 from slaclock.auth.unauthenticated import Unauthenticated
+from slaclock.contracts.faults import shown
 from slaclock.errors import Refusal
 from slaclock.tenancy import is_tenant
 
@@ -158,8 +159,8 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     tenant, role, subject = claims["tenant"], claims.get("role"), claims["sub"]
     if not is_tenant(tenant):
         raise Unauthenticated("token.claim-malformed", "the token's tenant is malformed")
-    if role not in frozenset(Role):
+    if not isinstance(role, str) or role not in frozenset(Role):
         raise Unauthenticated(
             "token.claim-malformed", f"the token's role is none of {', '.join(Role)}"
         )
-    return Principal(tenant, Role(role), str(subject)[:200])
+    return Principal(tenant, Role(role), shown(subject, most=200))
