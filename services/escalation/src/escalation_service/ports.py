@@ -175,8 +175,8 @@ class Desk(Protocol):
         """A transaction; commits when the block ends."""
         ...
 
-    async def secret_of(self, tenant: str) -> Secret:
-        """The tenant's signing secret, made when it is first asked for."""
+    async def show_secret(self, tenant: str, to: str) -> Secret:
+        """The tenant's signing secret, made when it is first asked for; who saw it is audited."""
         ...
 
 

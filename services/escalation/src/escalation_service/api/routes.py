@@ -51,7 +51,7 @@ def routes(desk: Late[Desk]) -> APIRouter:
 
     @router.get("/webhook-secret", summary="What the tenant's webhooks are signed with")
     async def webhook_secret(who: ByAdmin) -> SecretOut:
-        secret = await desk.now().secret_of(who.tenant)
+        secret = await desk.now().show_secret(who.tenant, who.name)
         return SecretOut(secret=secret.text, created_at=secret.created_at)
 
     async def _whole(tenant: str, escalation_id: UUID) -> EscalationDetailOut:

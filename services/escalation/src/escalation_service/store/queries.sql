@@ -2,7 +2,7 @@
 -- The database's clock is the one that counts, everywhere.
 SELECT clock_timestamp() AS now;
 
--- name: keep_agreements
+-- name: keep_agreements!
 -- The same snapshot may be told many times; the first telling stays.
 INSERT INTO agreement (tenant_id, hash, sla_id, version, effective_from, rules, zones, snapshot)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::jsonb[], $7::jsonb[], $8::bytea[])
@@ -14,7 +14,7 @@ SELECT a.tenant_id, a.hash, a.rules, a.zones
   FROM agreement a
   JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, hash) USING (tenant_id, hash);
 
--- name: note_announcements
+-- name: note_announcements!
 -- A row to lock for each announcement, in key order: two batches wait for each other, never in a ring.
 INSERT INTO announcement (tenant_id, announcement_id)
 SELECT * FROM unnest($1::text[], $2::uuid[])
@@ -28,7 +28,7 @@ SELECT a.tenant_id, a.announcement_id, a.told, a.retraction
  ORDER BY a.tenant_id, a.announcement_id
    FOR NO KEY UPDATE OF a;
 
--- name: keep_announcements
+-- name: keep_announcements!
 UPDATE announcement a
    SET told = k.told, retraction = k.retraction
   FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::jsonb[]) AS k (tenant_id, announcement_id, told, retraction)
@@ -42,7 +42,7 @@ SELECT k.*, $10, $10
 ON CONFLICT DO NOTHING
 RETURNING tenant_id, escalation_id;
 
--- name: plan_notices
+-- name: plan_notices!
 -- What was taken back before it was planned leaves the same row as what was taken back after.
 INSERT INTO delivery (tenant_id, delivery_id, escalation_id, kind, state, planned_at, next_at, settled_at)
 SELECT k.tenant_id, k.delivery_id, k.escalation_id, 'notice', k.state, $5,
@@ -60,7 +60,7 @@ UPDATE escalation e
    AND e.state IN ('raised', 'delivered', 'failed')
 RETURNING e.tenant_id, e.escalation_id, e.announcement_id, e.rule_id, e.channel, e.recipient, e.repeat;
 
--- name: withdraw_deliveries
+-- name: withdraw_deliveries!
 -- What is just being sent is left to its sender, who finds the escalation withdrawn.
 UPDATE delivery d
    SET state = 'withdrawn', next_at = NULL, settled_at = $3
@@ -68,7 +68,7 @@ UPDATE delivery d
  WHERE d.tenant_id = k.tenant_id AND d.escalation_id = k.escalation_id
    AND d.kind = 'notice' AND d.state = 'planned';
 
--- name: plan_corrections
+-- name: plan_corrections!
 -- To whoever got the notice, or may have got it. Once: the kind is part of the unique key.
 INSERT INTO delivery (tenant_id, delivery_id, escalation_id, kind, state, next_at, planned_at)
 SELECT k.tenant_id, k.delivery_id, k.escalation_id, 'correction', 'planned', $4, $4
@@ -91,7 +91,7 @@ SELECT d.tenant_id, d.delivery_id
  WHERE d.next_at <= (SELECT clock_timestamp())
    FOR NO KEY UPDATE OF d SKIP LOCKED;
 
--- name: claim
+-- name: claim!
 -- A lease that ended belongs to a sender that died or stalled: what it sent may have arrived.
 UPDATE delivery d
    SET state = 'sending', doubtful = d.doubtful OR d.state = 'sending', tries = d.tries + 1,
@@ -110,7 +110,7 @@ SELECT d.tenant_id, d.delivery_id, d.kind, d.doubtful, d.tries, d.next_at,
   JOIN announcement a USING (tenant_id, announcement_id)
  ORDER BY d.planned_at, d.delivery_id;
 
--- name: open_attempts
+-- name: open_attempts!
 INSERT INTO attempt (tenant_id, delivery_id, ordinal, at)
 SELECT d.tenant_id, d.delivery_id, d.tries, clock_timestamp()
   FROM delivery d
@@ -128,21 +128,21 @@ UPDATE delivery
  WHERE tenant_id = $1 AND delivery_id = $2 AND tries = $3 AND state = 'sending'
 RETURNING clock_timestamp() AS now;
 
--- name: close_attempt
+-- name: close_attempt!
 UPDATE attempt
    SET outcome = $4, error_code = $5, error = $6, duration_us = $7
  WHERE tenant_id = $1 AND delivery_id = $2 AND ordinal = $3 AND outcome = 'open';
 
--- name: move_escalation
+-- name: move_escalation!
 UPDATE escalation SET state = $3, changed_at = $4 WHERE tenant_id = $1 AND escalation_id = $2;
 
--- name: acknowledge
+-- name: acknowledge!
 -- The first acknowledgement stays.
 UPDATE escalation
    SET acknowledged_at = $3, acknowledged_by = $4
  WHERE tenant_id = $1 AND escalation_id = $2 AND acknowledged_at IS NULL;
 
--- name: make_secret
+-- name: make_secret!
 INSERT INTO webhook_secret (tenant_id, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 
 -- name: secret
@@ -175,3 +175,6 @@ SELECT t.*
   JOIN delivery d USING (tenant_id, delivery_id)
  WHERE d.tenant_id = $1 AND d.escalation_id = $2
  ORDER BY t.at, t.ordinal;
+
+-- name: audit!
+INSERT INTO audit (tenant_id, actor, action, subject) VALUES ($1, $2, $3, $4);

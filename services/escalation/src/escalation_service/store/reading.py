@@ -78,8 +78,11 @@ class PgAcknowledging:
         return now
 
     async def acknowledge(self, escalation: Escalation, at: datetime, by: str) -> None:
-        """Write it down."""
+        """Write it down, also for the auditors."""
         await self._connection.execute(SQL["acknowledge"], self._tenant, escalation.id, at, by)
+        await self._connection.execute(
+            SQL["audit"], self._tenant, by, "escalation.acknowledged", str(escalation.id)
+        )
 
     async def tell(self, news: Sequence[News]) -> None:
         """Promise *news* to the bus."""
