@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from slaclock.cli.importing.facts import Fact, Tally
 from slaclock.cli.importing.local_time import Local, Resolution
@@ -21,6 +21,8 @@ __all__ = ["Known", "facts", "step"]
 SOURCE: Final = "/import/servicenow"
 NEW: Final = "New"
 CLOSED: Final = "Closed"
+
+Kind = Literal["opened", "updated", "replied"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,14 @@ def step(known: Known, row: Row) -> tuple[Known, tuple[Fact, ...]]:
     before = known.fields
     if before is None:
         before = {**fields, "status": NEW}
-        told.append(_fact(row, "opened", ordinal, 0, row.opened, before))
+        told.append(_fact(row, "opened", ordinal, before))
     changes = {name: value for name, value in fields.items() if value != before[name]}
     if changes:
-        told.append(_fact(row, "updated", ordinal, 2 * ordinal, row.updated, {"changes": changes}))
+        told.append(_fact(row, "updated", ordinal, {"changes": changes}))
     moved = row.state != NEW and not known.answered
     if moved and row.state != CLOSED:
         reply = {"author": "agent", "person": row.assignee, "public": True}
-        told.append(_fact(row, "replied", ordinal, 2 * ordinal + 1, row.updated, reply))
+        told.append(_fact(row, "replied", ordinal, reply))
     return Known(ordinal, fields, known.answered or moved), tuple(told)
 
 
@@ -89,9 +91,13 @@ def facts(rows: Iterable[Row | Faulty], tally: Tally) -> Iterator[Fact]:
         yield from told
 
 
-def _fact(
-    row: Row, kind: str, ordinal: int, sequence: int, local: Local, data: dict[str, Any]
-) -> Fact:
+def _fact(row: Row, kind: Kind, ordinal: int, data: dict[str, Any]) -> Fact:
+    """Within a minute the order of the file decides: `sequence` follows the rows."""
+    local, sequence = row.updated, 2 * ordinal
+    if kind == "opened":
+        local, sequence = row.opened, 0
+    elif kind == "replied":
+        sequence += 1
     return Fact(
         kind=f"sla.ticket.{kind}",
         source=SOURCE,

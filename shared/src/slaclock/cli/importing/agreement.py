@@ -1,0 +1,47 @@
+"""The SLA that an import is judged by: published first, as the tenant's default since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+
+from slaclock.cli.importing.csv_file import read_bytes
+from slaclock.cli.importing.facts import BadFile
+from slaclock.cli.platform import Platform
+
+__all__ = ["publish_default", "read_sla"]
+
+SINCE: Final = "1970-01-01T00:00:00Z"
+
+
+def read_sla(path: Path) -> Mapping[str, Any]:
+    """The JSON object in *path*; what it means is the sla service's business.
+
+    Raises:
+        BadFile: no such file, or no JSON object with an `sla_id`.
+    """
+    try:
+        document = orjson.loads(read_bytes(path))
+    except orjson.JSONDecodeError as error:
+        raise BadFile(f"{path} is not JSON ({error}); correct it there") from error
+    if not isinstance(document, dict) or not isinstance(document.get("sla_id"), str):
+        raise BadFile(f'{path} is no SLA file: it must be an object with "sla_id"')
+    return document
+
+
+def publish_default(platform: Platform, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Publish *document* and make it the tenant's default; `{"id", "version", "hash"}`.
+
+    Raises:
+        Refusal: the file has faults, all of them listed.
+    """
+    sla_id = quote(document["sla_id"], safe="")
+    answer: Mapping[str, Any] = platform.post(
+        f"/sla/v1/slas/{sla_id}/versions",
+        {"document": document, "default": True, "effective_from": SINCE},
+    )
+    return answer

@@ -1,0 +1,111 @@
+"""What an import asks of the platform over HTTP; waits while the platform is away for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from slaclock.cli.exits import NotReachable
+from slaclock.cli.platform import Platform
+from slaclock.errors import Refusal
+
+__all__ = ["Asking", "Completion"]
+
+STATUSES: Final = 200
+"""Tickets asked for at once."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What the clock service says of a finished import.
+
+    Attributes:
+        recorded: facts that it did not know before.
+        parked: messages of it that were set aside.
+        pending: tickets that are still to be judged.
+    """
+
+    recorded: int
+    parked: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The endpoints that an import needs.
+
+    Attributes:
+        platform: with the credential of an administrator.
+        patience: seconds that the platform may be away.
+    """
+
+    platform: Platform
+    patience: float = 120.0
+
+    async def position(self) -> int:
+        """The stream sequence up to which ticket facts have been processed."""
+        answer = await self._ask(lambda: self.platform.get("/ticket-clock/v1/intake/position"))
+        return int(answer["processed"])
+
+    async def default_agreement(self) -> str | None:
+        """Hash of the tenant's default agreement, as ticket-clock knows it; None without one."""
+        answer = await self._ask(lambda: self.platform.get("/ticket-clock/v1/terms"))
+        default = answer.get("default")
+        return str(default["agreement"]) if default else None
+
+    async def complete(self, run_id: str) -> Completion:
+        """Say that everything was sent; answers when its tickets have been judged."""
+        path = f"/ticket-clock/v1/imports/{quote(run_id, safe='')}/complete"
+        deadline, fewest = monotonic() + self.patience, None
+        while True:
+            answer = await self._ask(lambda: self.platform.post(path, {}, timeout=120))
+            found = Completion(
+                int(answer["facts"]), int(answer.get("parked", 0)), int(answer.get("pending", 0))
+            )
+            if not found.pending:
+                return found
+            if fewest is None or found.pending < fewest:
+                deadline, fewest = monotonic() + self.patience, found.pending
+            if monotonic() > deadline:
+                raise NotReachable(
+                    f"ticket-clock still has {found.pending} tickets of this import to judge; "
+                    "look at its logs and run the import again"
+                )
+            await asyncio.sleep(0.2)
+
+    async def statuses(self, tickets: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Status documents of *tickets*, in their order; unknown ones are left out."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for chunk in _chunks(tickets, STATUSES):
+            answer = await self._ask(
+                partial(self.platform.post, "/ticket-clock/v1/ticket-sla", {"ticket_ids": chunk})
+            )
+            found.update((status["ticket_id"], status) for status in answer["items"])
+        return [found[ticket] for ticket in tickets if ticket in found]
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        """The answer to *question*; asked again while nobody is there."""
+        deadline, pause = monotonic() + self.patience, 0.1
+        while True:
+            try:
+                return await asyncio.to_thread(question)
+            except NotReachable:
+                if monotonic() > deadline:
+                    raise
+            except Refusal as refusal:
+                if refusal.status != 429:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
