@@ -153,6 +153,22 @@ class Work(Protocol):
         """Bodies of snapshots by (tenant, hash), as stored."""
 
 
+class Reading(Work, Protocol):
+    """What answers are made of; nothing is locked."""
+
+    async def read(self, tenant: str, ticket_ids: Collection[str]) -> list[Ticket]:
+        """Tickets as they stand; those unknown are left out."""
+
+    async def page(self, tenant: str, state: str | None, after: str, limit: int) -> list[Ticket]:
+        """Tickets in the order of their ids, from behind *after* on."""
+
+    async def facts_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
+        """Facts of a ticket that were recorded by an instant, in folding order."""
+
+    async def revisions_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
+        """Revisions of a ticket that were recorded by an instant, oldest first."""
+
+
 class TermsWork(Protocol):
     """One transaction over the terms of its tenants."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -15,7 +16,8 @@ from slaclock.contracts.instants import rfc3339
 from slaclock.errors import Refusal
 from slaclock.http import cursors
 from slaclock.http.missing import NotFound
-from slaclock.messaging.backbone import Backbone
+from slaclock.messaging.inlet import Inlet
+from slaclock.messaging.parking import Parking
 
 
 class ReplayRefused(Refusal):
@@ -24,8 +26,19 @@ class ReplayRefused(Refusal):
     code = "replay.refused"
 
 
-def parked_router(backbone: Backbone) -> APIRouter:
-    """List and replay the parked messages of the service that *backbone* carries."""
+class ParkedParts(Protocol):
+    """What the routes need; `Backbone` fits."""
+
+    @property
+    def inlets(self) -> Mapping[str, Inlet[Any]]:
+        """Consumers by durable."""
+
+    def parking(self) -> Parking:
+        """The parked messages; raises `Unavailable` while the database is away."""
+
+
+def parked_router(parts: ParkedParts) -> APIRouter:
+    """List and replay the parked messages of the service that *parts* belong to."""
     router = APIRouter(prefix="/v1/parked", tags=["parked"])
 
     @router.get("")
@@ -38,7 +51,7 @@ def parked_router(backbone: Backbone) -> APIRouter:
     ) -> dict[str, Any]:
         """Messages that were set aside, oldest first, with the reason of each."""
         after = _after(cursor)
-        rows = await backbone.parking().page(
+        rows = await parts.parking().page(
             who.tenant, durable=durable, replayed=replayed, after=after, limit=limit + 1
         )
         shown = rows[:limit]
@@ -54,15 +67,15 @@ def parked_router(backbone: Backbone) -> APIRouter:
     @router.post("/{parked_id}/replay")
     async def replay(who: ByManager, parked_id: UUID) -> dict[str, Any]:
         """Take a parked message once more, as if it came from the bus now."""
-        parking = backbone.parking()
+        parking = parts.parking()
         found = await parking.find(who.tenant, parked_id)
         if found is None:
             raise NotFound("parked", parked_id)
         durable, message = found
-        if durable not in backbone.inlets:
+        if durable not in parts.inlets:
             raise ReplayRefused(f"{durable} does not consume here any more")
         try:
-            await backbone.inlets[durable].replay(message)
+            await parts.inlets[durable].replay(message)
         except (Refusal, ValidationError) as error:
             await parking.settle(who.tenant, parked_id, error)
             faults = error.faults if isinstance(error, Refusal) else faults_of(error)

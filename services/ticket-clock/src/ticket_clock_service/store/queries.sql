@@ -186,8 +186,16 @@ SELECT count(*) AS facts, count(DISTINCT ticket_id) AS tickets
 
 -- name: end_import
 -- The marker: from now on its tickets are judged against now, and what was due before is history.
-UPDATE ticket SET importing_until = clock_timestamp(), next_due_at = clock_timestamp()
- WHERE tenant_id = $1 AND import_id = $2 AND importing_until IS NOT NULL;
+-- Locked in key order, as every batch does.
+WITH held AS (
+  SELECT tenant_id, ticket_id FROM ticket
+   WHERE tenant_id = $1 AND import_id = $2 AND importing_until IS NOT NULL
+   ORDER BY ticket_id
+     FOR UPDATE
+)
+UPDATE ticket t SET importing_until = clock_timestamp(), next_due_at = clock_timestamp()
+  FROM held
+ WHERE t.tenant_id = held.tenant_id AND t.ticket_id = held.ticket_id;
 
 -- name: still_importing
 SELECT count(*) FROM ticket WHERE tenant_id = $1 AND import_id = $2 AND importing_until IS NOT NULL;

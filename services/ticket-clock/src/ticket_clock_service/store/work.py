@@ -173,6 +173,26 @@ class PgWork:
         rows = await self._connection.fetch(SQL["snapshots_of"], *_columns(sorted(wanted)))
         return {(row["tenant_id"], row["hash"]): bytes(row["body"]) for row in rows}
 
+    async def read(self, tenant: str, ticket_ids: Collection[str]) -> list[Ticket]:
+        """Tickets as they stand, without locking them; those unknown are left out."""
+        rows = await self._connection.fetch(SQL["tickets_of"], tenant, sorted(ticket_ids))
+        return [ticket_of(row) for row in rows]
+
+    async def page(self, tenant: str, state: str | None, after: str, limit: int) -> list[Ticket]:
+        """Tickets in the order of their ids, from behind *after* on."""
+        rows = await self._connection.fetch(SQL["page_of_tickets"], tenant, state, after, limit)
+        return [ticket_of(row) for row in rows]
+
+    async def facts_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
+        """Facts of a ticket that were recorded by an instant, in folding order."""
+        rows = await self._connection.fetch(SQL["facts_of_ticket"], *key, known_at)
+        return [cast("Mapping[str, Any]", row) for row in rows]
+
+    async def revisions_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
+        """Revisions of a ticket that were recorded by an instant, oldest first."""
+        rows = await self._connection.fetch(SQL["revisions_of_ticket"], *key, known_at)
+        return [cast("Mapping[str, Any]", row) for row in rows]
+
 
 @asynccontextmanager
 async def begin_work(

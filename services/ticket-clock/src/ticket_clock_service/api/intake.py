@@ -1,0 +1,129 @@
+"""`POST /v1/events`: CloudEvents by HTTP, one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from slaclock.auth import Principal, Role, requires
+from slaclock.errors import Fault, Refusal
+from slaclock.http.body import BODY_LIMIT, MIB, body_limit, raw_body
+from slaclock.messaging.outbox import Outgoing
+from slaclock.messaging.publishing import publish_batch
+from slaclock.store import begin
+from ticket_clock_service.api.edge import Edge
+from ticket_clock_service.handlers.facts import fact_in
+from ticket_clock_service.handlers.watermark import Watermark
+from ticket_clock_service.store.work import SQL
+from ticket_clock_service.usecases.intake import Caller, FactId, take_in
+
+ONE: Final = "application/cloudevents+json"
+MANY: Final = "application/cloudevents-batch+json"
+MOST: Final = 1000
+BySender = Annotated[Principal, Depends(requires(Role.SERVICE, Role.TECHNICIAN))]
+
+
+class Parts:
+    """`IntakeParts` on PostgreSQL and NATS."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+
+    async def known(self, tenant: str, wanted: Collection[FactId]) -> Mapping[FactId, bytes]:
+        """See `IntakeParts.known`."""
+        pairs = sorted(wanted)
+        async with begin(self._edge.pool, {tenant}) as connection:
+            rows = await connection.fetch(
+                SQL["known_facts"], tenant, [one[0] for one in pairs], [one[1] for one in pairs]
+            )
+        return {
+            (row["ticket_id"], bytes(row["fact_key"])): bytes(row["content_hash"]) for row in rows
+        }
+
+    async def publish(self, messages: Sequence[Outgoing]) -> None:
+        """See `IntakeParts.publish`."""
+        await publish_batch(self._edge.client, messages)
+
+
+def intake_routes(edge: Edge) -> APIRouter:
+    """Events in, and how far they have been processed."""
+    router = APIRouter(tags=["intake"])
+
+    @router.post("/events", status_code=202)
+    @body_limit(2 * MIB)
+    @raw_body
+    async def take_events(who: BySender, request: Request) -> Response:
+        """Hand CloudEvents to the bus; answers after the broker's acknowledgement.
+
+        `application/cloudevents+json` is one event (64 KiB), `application/cloudevents-batch+json`
+        an array of up to 1,000 (2 MiB). Events that cannot be taken are listed with the reason and
+        the others go on; 422 if none could be taken.
+        """
+        documents = _documents(await request.body(), request.headers.get("content-type", ""))
+        caller = Caller(
+            tenant=who.tenant,
+            may_trade=who.role in {Role.SERVICE, Role.ADMIN},
+            may_import=who.role is Role.ADMIN,
+        )
+        answer = await take_in(documents, caller, datetime.now(UTC), Parts(edge), fact_in)
+        nothing = bool(answer.rejected) and len(answer.rejected) == len(documents)
+        return JSONResponse(asdict(answer), 422 if nothing else 202)
+
+    @router.get("/intake/position")
+    async def position(_: BySender) -> dict[str, int]:
+        """`processed`: stream sequence of TICKETS up to which every message has been settled."""
+        return {"processed": await Watermark(edge.client).processed()}
+
+    return router
+
+
+def _documents(body: bytes, content_type: str) -> list[Any]:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in {ONE, MANY}:
+        raise _unusable(
+            "Content-Type",
+            content_type,
+            "not a CloudEvents type",
+            f"send {ONE} for one event, {MANY} for an array",
+            "content-type.unsupported",
+            415,
+        )
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _unusable(
+            "", None, f"not JSON: {error}", "send JSON in UTF-8", "body.malformed", 400
+        ) from error
+    if kind == ONE:
+        if len(body) > BODY_LIMIT:
+            raise _unusable(
+                "",
+                len(body),
+                f"more than {BODY_LIMIT} bytes",
+                "send ids instead of texts",
+                "body.too-large",
+                413,
+            )
+        return [found]
+    if not isinstance(found, list):
+        raise _unusable(
+            "", None, "not an array", f"send an array, or one event as {ONE}", "body.malformed", 400
+        )
+    if len(found) > MOST:
+        raise _unusable(
+            "", len(found), f"more than {MOST} events", "send them in parts", "batch.too-large", 413
+        )
+    return found
+
+
+def _unusable(  # noqa: PLR0913, PLR0917 - the parts of a fault
+    field: str, value: object, message: str, remedy: str, code: str, status: int
+) -> Refusal:
+    fault = Fault(field, value, message, remedy, code)
+    return Refusal(faults=[fault], code=code, status=status)

@@ -1,0 +1,21 @@
+"""Routes of ticket-clock; each a doorway to a use case."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from ticket_clock_service.api.edge import Edge
+from ticket_clock_service.api.imports import import_routes
+from ticket_clock_service.api.intake import intake_routes
+from ticket_clock_service.api.tickets import ticket_routes
+
+__all__ = ["Edge", "routes"]
+
+
+def routes(edge: Edge) -> APIRouter:
+    """All routes of this service."""
+    router = APIRouter(prefix="/v1")
+    router.include_router(intake_routes(edge))
+    router.include_router(import_routes(edge))
+    router.include_router(ticket_routes(edge))
+    return router

@@ -1,0 +1,177 @@
+"""Where tickets stand, why, and what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from slaclock.auth import ByAdmin, ByViewer
+from slaclock.contracts.instants import Instant
+from slaclock.http import cursors
+from slaclock.http.body import MIB, body_limit
+from slaclock.http.fields import Cursor, Id, IdInPath, Limit
+from ticket_clock_service.api.edge import Edge
+from ticket_clock_service.store.work import begin_work
+from ticket_clock_service.usecases.answers import SCANNED, Answers, Scene, verified
+
+BATCH = 200
+
+
+class StateFilter(StrEnum):
+    """What a ticket's clocks do: active before paused before closed."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    NONE = "none"
+
+
+class RiskFilter(StrEnum):
+    """The risk of a ticket's worst clock."""
+
+    NONE = "none"
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+class ManyTickets(BaseModel):
+    """Ids of the tickets that are asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ticket_ids: list[Id] = Field(min_length=1, max_length=BATCH)
+
+
+class ToVerify(BaseModel):
+    """What to verify: the tickets named, or all from a cursor on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ticket_ids: list[Id] = Field(default_factory=list, max_length=BATCH)
+    cursor: str | None = Field(default=None, max_length=2000)
+
+
+AsKnownAt = Annotated[
+    Instant | None,
+    Query(description="what was believed at this instant, by what had been recorded then"),
+]
+
+
+def ticket_routes(edge: Edge) -> APIRouter:
+    """Everything that is asked about tickets."""
+    router = APIRouter(tags=["tickets"])
+
+    @asynccontextmanager
+    async def answers(tenant: str) -> AsyncIterator[Answers]:
+        async with begin_work(edge.pool, edge.parking(), {tenant}) as work:
+            yield Answers(work, edge.rulebooks, tenant)
+
+    def status(scene: Scene) -> dict[str, Any]:
+        return scene.status(terms_ready=edge.terms_ready())
+
+    async def one(tenant: str, ticket_id: str, known_at: datetime | None) -> dict[str, Any]:
+        async with answers(tenant) as found:
+            return status(await found.scene(ticket_id, known_at))
+
+    @router.get("/tickets")
+    async def list_tickets(
+        who: ByViewer,
+        state: StateFilter | None = None,
+        risk: RiskFilter | None = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> dict[str, Any]:
+        """Tickets in the order of their ids, each with its status.
+
+        With a filter by risk a page may hold fewer tickets than asked for, and still have a next.
+        """
+        after = "" if cursor is None else cursors.decode("tickets", cursor, str)[0]
+        items: list[dict[str, Any]] = []
+        scanned, more = 0, True
+        async with answers(who.tenant) as found:
+            while more and len(items) < limit and scanned < SCANNED:
+                scenes = await found.page(state, after, BATCH)
+                more = len(scenes) == BATCH
+                scanned += len(scenes)
+                for scene in scenes:
+                    document = status(scene)
+                    after = scene.ticket_id
+                    if risk is None or document["risk"] == risk:
+                        items.append(document)
+                    if len(items) == limit:
+                        more = more or scene is not scenes[-1]
+                        break
+        return {"items": items, "next": cursors.encode("tickets", after) if more else None}
+
+    @router.get("/tickets/{ticket_id}/sla")
+    async def ticket_sla(
+        who: ByViewer, ticket_id: IdInPath, as_known_at: AsKnownAt = None
+    ) -> dict[str, Any]:
+        """Where a ticket stands now, or what was believed of it at `as_known_at`."""
+        return await one(who.tenant, ticket_id, as_known_at)
+
+    @router.get("/ticket-sla")
+    async def ticket_sla_by_query(
+        who: ByViewer,
+        ticket_id: Annotated[Id, Query()],
+        as_known_at: AsKnownAt = None,
+    ) -> dict[str, Any]:
+        """The same, for ids with a slash in them."""
+        return await one(who.tenant, ticket_id, as_known_at)
+
+    @router.post("/ticket-sla")
+    @body_limit(MIB)
+    async def many(who: ByViewer, asked: ManyTickets) -> dict[str, Any]:
+        """Up to 200 tickets at once; those unknown are left out."""
+        async with answers(who.tenant) as found:
+            return {"items": [status(scene) for scene in await found.scenes(asked.ticket_ids)]}
+
+    @router.get("/tickets/{ticket_id}/explain")
+    async def explain(who: ByViewer, ticket_id: IdInPath) -> dict[str, Any]:
+        """How each clock came to what it shows, fact by fact and window by window."""
+        async with answers(who.tenant) as found:
+            return await found.explanation(ticket_id)
+
+    @router.get("/tickets/{ticket_id}/activity")
+    async def activity(
+        who: ByViewer, ticket_id: IdInPath, cursor: Cursor = None, limit: Limit = 50
+    ) -> dict[str, Any]:
+        """What happened to a ticket and what was told of it, oldest first."""
+        start = 0 if cursor is None else cursors.decode("activity", cursor, int)[0]
+        async with answers(who.tenant) as found:
+            entries = await found.activity(ticket_id)
+        end = start + limit
+        more = end < len(entries)
+        return {
+            "items": entries[start:end],
+            "next": cursors.encode("activity", end) if more else None,
+        }
+
+    @router.post("/verify")
+    @body_limit(MIB)
+    async def verify(who: ByAdmin, asked: ToVerify) -> dict[str, Any]:
+        """Fold tickets anew and compare with what is stored; changes nothing."""
+        after = "" if asked.cursor is None else cursors.decode("verify", asked.cursor, str)[0]
+        async with begin_work(edge.pool, edge.parking(), {who.tenant}) as work:
+            if asked.ticket_ids:
+                tickets = await work.read(who.tenant, asked.ticket_ids)
+            else:
+                tickets = await work.page(who.tenant, None, after, BATCH)
+            found = await verified(work, edge.rulebooks, who.tenant, tickets)
+        more = not asked.ticket_ids and found.tickets == BATCH and found.last is not None
+        return {
+            "tickets": found.tickets,
+            "clocks": found.clocks,
+            "findings": found.findings,
+            "next": cursors.encode("verify", found.last or "") if more else None,
+        }
+
+    return router

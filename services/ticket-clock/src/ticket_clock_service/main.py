@@ -1,0 +1,117 @@
+"""Builds the parts of ticket-clock and joins them; nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from slaclock.http import create_app
+from slaclock.messaging.backbone import Backbone
+from slaclock.messaging.inlet import Inlet
+from slaclock.messaging.parked_routes import parked_router
+from slaclock.messaging.parking import Parking
+from slaclock.service import Loops, ServiceSpec
+from slaclock.settings import PlatformSettings
+from slaclock.store import Pool
+from slaclock.telemetry import Metrics
+from ticket_clock_service.api.routes import Edge, routes
+from ticket_clock_service.handlers.facts import facts_inlet
+from ticket_clock_service.handlers.loops import (
+    read_terms_to_their_end,
+    run_due,
+    run_sweep,
+)
+from ticket_clock_service.handlers.terms import terms_inlet
+from ticket_clock_service.settings import check_timer_backend
+from ticket_clock_service.store.work import PgWork, begin_work
+from ticket_clock_service.usecases.reconcile import Reconciler
+from ticket_clock_service.usecases.rulebooks import Rulebooks
+
+NAME = "ticket-clock"
+
+
+def service() -> ServiceSpec:
+    """What the platform needs to know of this service."""
+    return ServiceSpec(NAME, "ticket_clock_service.store.migrations", build)
+
+
+def build(settings: PlatformSettings) -> FastAPI:
+    """The application; it is up at once, and ready when database, bus and terms have answered.
+
+    Raises:
+        InvalidSettings: something of the environment cannot be used.
+    """
+    check_timer_backend(settings)
+    settings.database_url(NAME)
+    edge = Edge()
+    loops = Loops()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with loops:
+            parts = Parts(loops, settings)
+            edge.open(parts.backbone, parts.reconciler, parts.rulebooks, parts.terms.is_ready)
+            parts.start()
+            yield
+
+    return create_app(
+        NAME,
+        lifespan,
+        [routes(edge), parked_router(edge)],
+        loops.waiting_for,
+        settings=settings,
+        metrics=Metrics(NAME),
+        description="Deterministic SLA clocks on tickets, which can explain themselves.",
+    )
+
+
+class TermsReading:
+    """Whether all that was told of terms before the start has been read."""
+
+    def __init__(self) -> None:
+        self._done = False
+
+    def is_ready(self) -> bool:
+        """False until `finish`; never again afterwards."""
+        return self._done
+
+    def finish(self) -> None:
+        """Everything has been read."""
+        self._done = True
+
+
+class Parts:
+    """What runs beside HTTP."""
+
+    def __init__(self, loops: Loops, settings: PlatformSettings) -> None:
+        self._loops = loops
+        self.backbone = Backbone(loops, settings, NAME)
+        self.rulebooks = Rulebooks()
+        self.terms = TermsReading()
+        self.reconciler = Reconciler(self._begin, self.rulebooks, self.terms.is_ready)
+
+    def start(self) -> None:
+        """Consume, relay, read terms to their end, then judge what is due."""
+        self.backbone.relay()
+        self.backbone.consume(self._inlets)
+        self._loops.forever("due tickets", self._due)
+        self._loops.forever("new terms", self._sweep)
+
+    def _begin(self, tenants: Collection[str]) -> AbstractAsyncContextManager[PgWork]:
+        return begin_work(self.backbone.pool.now(), self.backbone.parking(), tenants)
+
+    def _inlets(self, pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
+        return [terms_inlet(pool, parking), facts_inlet(self.reconciler, parking)]
+
+    async def _due(self) -> None:
+        pool, client = await self.backbone.pool.wait(), await self.backbone.client.wait()
+        if not self.terms.is_ready():
+            await read_terms_to_their_end(client)
+            self.terms.finish()
+        await run_due(pool, client, self.reconciler)
+
+    async def _sweep(self) -> None:
+        await run_sweep(await self.backbone.pool.wait(), self.reconciler)

@@ -1,0 +1,230 @@
+"""Answers about tickets, computed when they are asked for: nothing derived is stored as truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from slaclock.contracts.canonical import sha256_hex
+from slaclock.contracts.instants import to_us
+from slaclock.http.missing import NotFound
+from ticket_clock_service.domain.activity import activity_entries
+from ticket_clock_service.domain.codec import picture_bytes, picture_of
+from ticket_clock_service.domain.explain import explain_document
+from ticket_clock_service.domain.fact import AnyFact
+from ticket_clock_service.domain.fold import advanced, fold, judged
+from ticket_clock_service.domain.ledger import Ledger
+from ticket_clock_service.domain.picture import BLANK, Picture
+from ticket_clock_service.domain.rulebook import Rulebook
+from ticket_clock_service.domain.status import status_document
+from ticket_clock_service.ports import Reading, Ticket
+from ticket_clock_service.usecases.reconcile import stored_fact
+from ticket_clock_service.usecases.rulebooks import Rulebooks
+
+SCANNED = 2_000
+"""Tickets looked at for one page of a list that is filtered by risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A ticket with all that an answer about it needs."""
+
+    ticket_id: str
+    revision: int
+    picture: Picture
+    rulebook: Rulebook
+    ledger: Ledger
+    at: datetime
+    fault: str | None = None
+
+    @property
+    def view(self) -> Picture:
+        """The picture, judged at this scene's instant."""
+        at = to_us(self.at)
+        return judged(advanced(self.picture, self.rulebook, at), self.rulebook, at)
+
+    def status(self, *, terms_ready: bool) -> dict[str, Any]:
+        """The status document."""
+        document = status_document(
+            self.ticket_id,
+            self.view,
+            self.rulebook,
+            self.ledger,
+            as_of=to_us(self.at),
+            revision=self.revision,
+        )
+        if not terms_ready:
+            document["terms"] = "pending"
+        if self.fault is not None:
+            document["faults"].append(
+                {
+                    "code": "ticket.faulted",
+                    "field": "",
+                    "value": None,
+                    "message": self.fault,
+                    "remedy": "report it with the ticket's facts; `slaclock verify` shows it",
+                }
+            )
+        return document
+
+
+class Answers:
+    """Reads tickets of one tenant in one transaction.
+
+    Args:
+        work: sees that tenant.
+        rulebooks: of this process.
+    """
+
+    def __init__(self, work: Reading, rulebooks: Rulebooks, tenant: str) -> None:
+        self._work, self._rulebooks, self._tenant = work, rulebooks, tenant
+
+    async def scenes(self, ticket_ids: Sequence[str]) -> list[Scene]:
+        """Tickets as they stand now; those unknown are left out. Four statements at most."""
+        return await self._staged(await self._work.read(self._tenant, ticket_ids))
+
+    async def page(self, state: str | None, after: str, limit: int) -> list[Scene]:
+        """A page of tickets in the order of their ids."""
+        return await self._staged(await self._work.page(self._tenant, state, after, limit))
+
+    async def scene(self, ticket_id: str, known_at: datetime | None = None) -> Scene:
+        """One ticket now, or as it was known at an instant.
+
+        What was known is what had been recorded by then: facts, terms, announcements.
+
+        Raises:
+            NotFound: the tenant has no such ticket, or had heard nothing of it by then.
+        """
+        if known_at is None:
+            found = await self.scenes([ticket_id])
+            if not found:
+                raise NotFound("ticket", ticket_id)
+            return found[0]
+        facts = await self._work.facts_by((self._tenant, ticket_id), known_at)
+        if not facts:
+            raise NotFound("ticket", ticket_id)
+        rows = (await self._work.terms([self._tenant]))[self._tenant]
+        known = [row for row in rows if row.recorded_at <= known_at]
+        rulebook = await self._rulebooks.as_known(self._work, self._tenant, known)
+        key = (self._tenant, ticket_id)
+        ledger = _as_known((await self._work.ledger([key])).get(key, Ledger()), to_us(known_at))
+        revisions = await self._work.revisions_by(key, known_at)
+        picture = fold([stored_fact(row) for row in facts], rulebook)
+        revision = revisions[-1]["revision"] if revisions else 0
+        return Scene(ticket_id, revision, picture, rulebook, ledger, known_at)
+
+    async def explanation(self, ticket_id: str) -> dict[str, Any]:
+        """How each clock came to what it shows."""
+        scene = await self.scene(ticket_id)
+        return explain_document(
+            ticket_id,
+            await self._facts(ticket_id),
+            scene.rulebook,
+            scene.ledger,
+            as_of=to_us(scene.at),
+            revision=scene.revision,
+        )
+
+    async def activity(self, ticket_id: str) -> list[dict[str, Any]]:
+        """What happened to the ticket and what it did to its clocks, oldest first."""
+        scene = await self.scene(ticket_id)
+        facts = await self._facts(ticket_id)
+        return activity_entries(facts, scene.rulebook, scene.ledger, as_of=to_us(scene.at))
+
+    async def _facts(self, ticket_id: str) -> list[AnyFact]:
+        key = (self._tenant, ticket_id)
+        return [stored_fact(row) for row in (await self._work.history([key]))[key]]
+
+    async def _staged(self, tickets: Sequence[Ticket]) -> list[Scene]:
+        if not tickets:
+            return []
+        now, revisions = await self._work.now_and_terms([self._tenant])
+        rulebook = (await self._rulebooks.of(self._work, revisions))[self._tenant]
+        ledgers = await self._work.ledger([ticket.key for ticket in tickets])
+        return [
+            Scene(
+                ticket.ticket_id,
+                ticket.revision,
+                BLANK if ticket.state is None else picture_of(ticket.state),
+                rulebook,
+                ledgers.get(ticket.key, Ledger()),
+                now,
+                ticket.fault,
+            )
+            for ticket in tickets
+        ]
+
+
+def _as_known(ledger: Ledger, at: int) -> Ledger:
+    """The ledger as it was at an instant: later announcements and retractions are not there."""
+    return Ledger.of(
+        replace(one, retracted_at=None)
+        if one.retracted_at is not None and one.retracted_at > at
+        else one
+        for one in ledger.latest.values()
+        if one.noticed_at <= at
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What comparing stored tickets with a new fold found.
+
+    Attributes:
+        findings: each names the ticket, what differs, and both sides.
+        last: id of the last ticket looked at; None if there was none.
+    """
+
+    tickets: int
+    clocks: int
+    findings: list[dict[str, Any]]
+    last: str | None
+
+
+async def verified(
+    work: Reading, rulebooks: Rulebooks, tenant: str, tickets: Sequence[Ticket]
+) -> Verification:
+    """Fold tickets anew and compare with what is stored; changes nothing."""
+    if not tickets:
+        return Verification(0, 0, [], None)
+    _, revisions = await work.now_and_terms([tenant])
+    rulebook = (await rulebooks.of(work, revisions))[tenant]
+    histories = await work.history([ticket.key for ticket in tickets])
+    findings: list[dict[str, Any]] = []
+    clocks = 0
+    for ticket in tickets:
+        picture = BLANK if ticket.state is None else picture_of(ticket.state)
+        clocks += len(picture.clocks) + len(picture.past)
+        rows = histories.get(ticket.key, [])
+        current = ticket.terms_revision == revisions[tenant]
+        findings += _compared(ticket, picture, rows, rulebook if current else None)
+    return Verification(len(tickets), clocks, findings, tickets[-1].ticket_id)
+
+
+def _compared(
+    ticket: Ticket,
+    stored: Picture,
+    rows: Sequence[Mapping[str, Any]],
+    rulebook: Rulebook | None,
+) -> list[dict[str, Any]]:
+    """Findings of one ticket; the clocks of one that is behind its terms are not compared."""
+    found = []
+    if ticket.fault is not None:
+        found.append(_finding(ticket, "fold", ticket.fault, "faulted"))
+    if len(rows) != ticket.fact_count:
+        found.append(_finding(ticket, "number of facts", ticket.fact_count, len(rows)))
+    if rulebook is None or ticket.fault is not None:
+        return found
+    folded = fold([stored_fact(row) for row in rows], rulebook)
+    # What is stored may have taken in terms that reached it after its last fact.
+    folded = advanced(folded, rulebook, stored.at)
+    if picture_bytes(folded) != picture_bytes(stored):
+        left, right = sha256_hex(picture_bytes(stored)), sha256_hex(picture_bytes(folded))
+        found.append(_finding(ticket, "clocks (SHA-256)", left, right))
+    return found
+
+
+def _finding(ticket: Ticket, what: str, stored: object, folded: object) -> dict[str, Any]:
+    return {"ticket_id": ticket.ticket_id, "what": what, "stored": stored, "folded": folded}
