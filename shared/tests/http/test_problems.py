@@ -83,4 +83,4 @@ async def test_a_database_error_that_is_ours_is_no_outage(client: httpx.AsyncCli
 def test_any_value_can_be_repeated(value: object) -> None:
     answer = problem_of(Refusal("no", faults=[Fault("f", value, "m", "r")]))
 
-    assert json.loads(answer.body)["errors"][0]["field"] == "f"
+    assert json.loads(bytes(answer.body))["errors"][0]["field"] == "f"
