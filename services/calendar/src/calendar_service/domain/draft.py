@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from slaclock.business_time import ZoneFiles, validate
-from slaclock.business_time.sealing import unknown_keys
+from slaclock.business_time import ZoneFiles, unknown_keys, validate
 from slaclock.errors import Fault
 
 __all__ = ["faults_in", "id_faults", "written"]

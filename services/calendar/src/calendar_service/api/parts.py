@@ -1,0 +1,31 @@
+"""What the routes reach for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from calendar_service.ports import Begin, Desk
+from slaclock.business_time import ZoneFiles
+from slaclock.http import Answers
+
+__all__ = ["Parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Given by `main` once the service has started.
+
+    Attributes:
+        begin: opens a transaction; raises Unavailable while the database is away.
+        desk: where people edit and read.
+        answers: kept answers to requests with an Idempotency-Key.
+        files: time zones that drafts may name and publishing seals.
+        limit: bytes that a published calendar's message may have.
+    """
+
+    begin: Begin
+    desk: Desk
+    answers: Callable[[], Answers]
+    files: ZoneFiles
+    limit: int

@@ -1,0 +1,149 @@
+"""Calendars and their published versions."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from calendar_service.api.parts import Parts
+from calendar_service.api.schemas import (
+    CalendarOut,
+    CalendarSummary,
+    PublishedOut,
+    PublishIn,
+    VersionOut,
+)
+from calendar_service.usecases.publish import Wish, publish, retire
+from slaclock.auth import ByAdmin, ByViewer
+from slaclock.http import (
+    Cursor,
+    IdempotencyKey,
+    IdInPath,
+    IfMatch,
+    IfNoneMatch,
+    Limit,
+    NotFound,
+    Page,
+    VersionInPath,
+    etag,
+    is_known,
+    once,
+)
+from slaclock.http.cursors import decode, encode, page_of
+from slaclock.service import Late
+
+__all__ = ["version_routes"]
+
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+def version_routes(parts: Late[Parts]) -> APIRouter:
+    """List, read, publish, retire."""
+    router = APIRouter(prefix="/calendars", tags=["calendars"])
+
+    @router.get("", summary="Calendars by id")
+    async def calendars(
+        who: ByViewer, cursor: Cursor = None, limit: Limit = 50
+    ) -> Page[CalendarSummary]:
+        (after,) = decode("calendars", cursor, str) if cursor else (None,)
+        rows = await parts.now().desk.calendars(who.tenant, after=after, limit=limit + 1)
+        listed, last = page_of(rows, limit)
+        following = encode("calendars", last.calendar_id) if last else None
+        return Page(items=[CalendarSummary.of(row) for row in listed], next=following)
+
+    @router.get("/{calendar_id}", summary="A calendar and its newest versions")
+    async def calendar(who: ByViewer, calendar_id: IdInPath) -> CalendarOut:
+        desk = parts.now().desk
+        row = await desk.one(who.tenant, calendar_id)
+        if row is None:
+            raise NotFound("calendar", calendar_id)
+        versions = await desk.versions(who.tenant, calendar_id, below=None, limit=20)
+        return CalendarOut.with_versions(row, versions)
+
+    @router.post(
+        "/{calendar_id}/publish",
+        status_code=201,
+        responses={200: {"model": PublishedOut, "description": "the same was published before"}},
+        summary="Make the next version of the draft, or of a calendar that comes along",
+    )
+    async def published(  # noqa: PLR0913, PLR0917 - a request has many parts
+        request: Request,
+        who: ByAdmin,
+        calendar_id: IdInPath,
+        wanted: PublishIn | None = None,
+        if_match: IfMatch = None,
+        key: IdempotencyKey = None,
+    ) -> PublishedOut:
+        wanted = wanted or PublishIn()
+        wish = Wish(
+            tenant=who.tenant,
+            calendar_id=calendar_id,
+            actor=who.name,
+            document=wanted.calendar,
+            etag=if_match.strip().strip('"') if if_match not in {None, "*"} else None,
+            note=wanted.note,
+        )
+
+        async def act() -> Response:
+            now = parts.now()
+            async with now.begin(who.tenant) as work:
+                done = await publish(work, wish, files=now.files, limit=now.limit)
+            return Response(
+                PublishedOut.of(done).model_dump_json(),
+                201 if done.created else 200,
+                headers={"ETag": etag(done.version.hash)},
+                media_type="application/json",
+            )
+
+        return await once(parts.now().answers(), request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
+
+    @router.get("/{calendar_id}/versions", summary="Versions, the newest first")
+    async def versions(
+        who: ByViewer, calendar_id: IdInPath, cursor: Cursor = None, limit: Limit = 50
+    ) -> Page[VersionOut]:
+        (below,) = decode("calendar-versions", cursor, int) if cursor else (None,)
+        desk = parts.now().desk
+        rows = await desk.versions(who.tenant, calendar_id, below=below, limit=limit + 1)
+        if not rows and await desk.one(who.tenant, calendar_id) is None:
+            raise NotFound("calendar", calendar_id)
+        listed, last = page_of(rows, limit)
+        following = encode("calendar-versions", last.version) if last else None
+        return Page(items=[VersionOut.of(row) for row in listed], next=following)
+
+    @router.get("/{calendar_id}/versions/{version}", summary="What is known of a version")
+    async def version(who: ByViewer, calendar_id: IdInPath, version: VersionInPath) -> VersionOut:
+        async with parts.now().begin(who.tenant) as work:
+            found = await work.version(calendar_id, version)
+        if found is None:
+            raise NotFound("calendar-version", f"{calendar_id} {version}")
+        return VersionOut.of(found)
+
+    @router.get(
+        "/{calendar_id}/versions/{version}/snapshot",
+        summary="The snapshot: canonical JSON, named by its hash in ETag",
+        response_class=Response,
+        responses={200: {"content": {"application/json": {}}}, 304: {"description": "unchanged"}},
+    )
+    async def snapshot(
+        who: ByViewer,
+        calendar_id: IdInPath,
+        version: VersionInPath,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        found = await parts.now().desk.snapshot(who.tenant, calendar_id, version)
+        if found is None:
+            raise NotFound("calendar-version", f"{calendar_id} {version}")
+        name, body = found
+        headers = {"ETag": etag(name), "Cache-Control": FOR_EVER}
+        if is_known(if_none_match, etag(name)):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers=headers, media_type="application/json")
+
+    @router.post("/{calendar_id}/versions/{version}/retire", summary="Take a version out of use")
+    async def retired(who: ByAdmin, calendar_id: IdInPath, version: VersionInPath) -> VersionOut:
+        async with parts.now().begin(who.tenant) as work:
+            found = await retire(work, calendar_id, version, who.name)
+        if found is None:
+            raise NotFound("calendar-version", f"{calendar_id} {version}")
+        return VersionOut.of(found)
+
+    return router

@@ -1,0 +1,72 @@
+"""Builds the parts of the calendar service and joins them; nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from calendar_service.api.parts import Parts
+from calendar_service.api.routes import routes
+from calendar_service.ports import Work
+from calendar_service.settings import CalendarSettings
+from calendar_service.store.desk import PgDesk
+from calendar_service.store.work import beginner
+from slaclock.business_time import PACKAGED
+from slaclock.http import create_app
+from slaclock.messaging.backbone import Backbone
+from slaclock.service import Late, Loops, ServiceSpec
+from slaclock.settings import PlatformSettings
+from slaclock.store.answers import PgAnswers
+from slaclock.store.models import open_engine
+
+NAME: Final = "calendar"
+
+
+def service() -> ServiceSpec:
+    """What the platform needs to know of this service."""
+    return ServiceSpec(NAME, "calendar_service.store.migrations", build)
+
+
+def build(settings: PlatformSettings) -> FastAPI:
+    """The application; it is up at once, and ready when database and bus have answered.
+
+    Raises:
+        InvalidSettings: something of the environment cannot be used.
+    """
+    own = CalendarSettings.of(settings)
+    dsn = own.database_url(NAME)
+    loops, parts = Loops(), Late[Parts]("its start")
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        engine = open_engine(dsn, application=NAME)
+        async with loops:
+            backbone = Backbone(loops, own, NAME)
+
+            def begin(tenant: str) -> AbstractAsyncContextManager[Work]:
+                return beginner(backbone.pool.now())(tenant)
+
+            parts.arrive(
+                Parts(
+                    begin=begin,
+                    desk=PgDesk(engine),
+                    answers=lambda: PgAnswers(backbone.pool.now()),
+                    files=PACKAGED,
+                    limit=own.calendar_message_bytes,
+                )
+            )
+            backbone.relay()
+            yield
+        await engine.dispose()
+
+    return create_app(
+        NAME,
+        lifespan,
+        [routes(parts)],
+        loops.waiting_for,
+        settings=own,
+        description="Versioned, immutable business calendars, and business time on request.",
+    )
