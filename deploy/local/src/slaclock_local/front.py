@@ -1,0 +1,266 @@
+"""The front listener: a thin reverse proxy that streams, from one port to the services' ports.
+
+It changes nothing on the way but hop-by-hop headers, and keeps nothing. In Kubernetes the ingress
+does this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
+from contextlib import suppress
+from socket import socket
+from typing import Any, Final, TypeAlias
+
+import httpcore
+import uvicorn
+from starlette.types import Message, Receive, Scope, Send
+
+__all__ = ["Front", "serve_front"]
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+HOP_BY_HOP: Final = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"expect",
+    }
+)
+FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded")
+REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+ATTEMPTS: Final = 3
+IDLE: Final = 10.0
+"""Seconds that a connection to a service is kept for reuse; services keep theirs longer."""
+
+
+class Front:
+    """An ASGI application.
+
+    Args:
+        upstreams: port on this machine by the first part of the path.
+    """
+
+    def __init__(self, upstreams: Mapping[str, int]) -> None:
+        self._upstreams = {name.encode(): port for name, port in upstreams.items()}
+        self._pool = httpcore.AsyncConnectionPool(
+            max_connections=None, max_keepalive_connections=100, keepalive_expiry=IDLE
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's life."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            phase = (await receive())["type"]
+            if phase == "lifespan.shutdown":
+                await self._pool.aclose()
+            await send({"type": f"{phase}.complete"})
+            if phase == "lifespan.shutdown":
+                return
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: bytes = scope.get("raw_path") or scope["path"].encode()
+        first = path.split(b"/", 2)[1] if path.startswith(b"/") else b""
+        if first in self._upstreams:
+            await self._forward(scope, receive, send, self._upstreams[first], path)
+        elif path == b"/":
+            await _reply(send, 307, b"", [(b"location", b"/dashboard/")])
+        elif path == b"/health/live":
+            await _reply(send, 200, b'{"status":"live"}')
+        elif path == b"/health/ready":
+            waiting = await self._waiting_for()
+            body = json.dumps({"waiting_for": waiting}).encode()
+            await _reply(send, 503 if waiting else 200, body)
+        else:
+            known = ", ".join(f"/{name.decode()}/" for name in self._upstreams)
+            await _refuse(send, 404, "not-found", f"nothing here; there are {known}")
+
+    async def _waiting_for(self) -> list[str]:
+        """What the services wait for, each line beginning with the service's name."""
+        names = list(self._upstreams)
+        answers = await asyncio.gather(*(self._asked(name) for name in names))
+        return [
+            f"{n.decode()}: {part}"
+            for n, parts in zip(names, answers, strict=True)
+            for part in parts
+        ]
+
+    async def _asked(self, name: bytes) -> list[str]:
+        url = httpcore.URL(
+            scheme=b"http", host=b"127.0.0.1", port=self._upstreams[name], target=b"/health/ready"
+        )
+        try:
+            async with asyncio.timeout(5):
+                answer = await self._pool.request("GET", url, headers=[(b"host", b"localhost")])
+        except (httpcore.NetworkError, httpcore.ProtocolError, TimeoutError):
+            return ["no answer"]
+        if answer.status == 200:
+            return []
+        with suppress(ValueError, AttributeError):
+            return [str(part) for part in json.loads(answer.content)["waiting_for"]] or ["unknown"]
+        return [f"answers {answer.status}"]
+
+    async def _forward(
+        self, scope: Scope, receive: Receive, send: Send, port: int, path: bytes
+    ) -> None:
+        query: bytes = scope["query_string"]
+        target = path + b"?" + query if query else path
+        url = httpcore.URL(scheme=b"http", host=b"127.0.0.1", port=port, target=target)
+        has_body = any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in scope["headers"]
+        )
+        headers = _to_service(scope)
+        again = ATTEMPTS if scope["method"] in REPEATABLE and not has_body else 1
+        while True:
+            again -= 1
+            body = _body(receive) if has_body else None
+            request = httpcore.Request(scope["method"], url, headers=headers, content=body)
+            try:
+                response = await self._pool.handle_async_request(request)
+                break
+            except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+                if again > 0:  # the service was just restarted, and takes the next connection
+                    await asyncio.sleep(0.1)
+                    continue
+                reason = f"the service ended the connection ({type(error).__name__}); try again"
+                await _refuse(send, 502, "upstream.unavailable", reason)
+                return
+            except ClientGone:
+                return
+        try:
+            await _relay(response, receive, send)
+        finally:
+            await response.aclose()
+
+
+class ClientGone(Exception):  # noqa: N818 - news, not an error
+    """The client closed its connection in the middle of its request."""
+
+
+async def _relay(response: httpcore.Response, receive: Receive, send: Send) -> None:
+    """Pass the answer on as it comes, until it ends or the client has gone."""
+
+    async def pump() -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": response.status,
+                "headers": _to_client(response.headers),
+            }
+        )
+        async for chunk in response.aiter_stream():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    pumping, leaving = asyncio.create_task(pump()), asyncio.create_task(gone())
+    try:
+        await asyncio.wait((pumping, leaving), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (leaving, pumping):
+            if not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+    if not pumping.cancelled():
+        pumping.result()  # what broke off in the middle must break off for the client, too
+
+
+async def _body(receive: Receive) -> AsyncIterator[bytes]:
+    while True:
+        message: Message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        if chunk := message.get("body", b""):
+            yield chunk
+        if not message.get("more_body", False):
+            return
+
+
+def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Without what concerns one connection only."""
+    pairs = [(name.lower(), value) for name, value in headers]
+    named = {
+        token.strip().lower()
+        for name, value in pairs
+        if name == b"connection"
+        for token in value.split(b",")
+    }
+    return [(name, value) for name, value in pairs if name not in HOP_BY_HOP | named]
+
+
+def _to_service(scope: MutableMapping[str, Any]) -> Headers:
+    headers = [pair for pair in _end_to_end(scope["headers"]) if pair[0] not in FORWARDED]
+    client = scope.get("client")
+    host = next((value for name, value in headers if name == b"host"), b"localhost")
+    headers.append((b"x-forwarded-for", str(client[0]).encode() if client else b"unknown"))
+    headers.append((b"x-forwarded-proto", str(scope.get("scheme", "http")).encode()))
+    headers.append((b"x-forwarded-host", host))
+    if not any(name == b"content-length" for name, _ in headers) and any(
+        name.lower() == b"transfer-encoding" for name, _ in scope["headers"]
+    ):
+        headers.append((b"transfer-encoding", b"chunked"))
+    return headers
+
+
+def _to_client(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return _end_to_end(headers)
+
+
+async def _refuse(send: Send, status: int, code: str, detail: str) -> None:
+    title = "Not Found" if status == 404 else "Bad Gateway"
+    problem = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "errors": [],
+    }
+    kind = [(b"content-type", b"application/problem+json")]
+    await _reply(send, status, json.dumps(problem).encode(), kind)
+
+
+async def _reply(send: Send, status: int, body: bytes, headers: Headers | None = None) -> None:
+    kind = headers or [(b"content-type", b"application/json")]
+    all_headers = [*kind, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": all_headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def serve_front(upstreams: Mapping[str, int], listening: socket) -> int:
+    """Run the front listener on a listening socket until SIGTERM; the child's exit code."""
+    config = uvicorn.Config(
+        Front(upstreams),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=75,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listening])
+    return 0 if server.started else 1

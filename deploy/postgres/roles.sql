@@ -1,0 +1,1 @@
+../../shared/src/slaclock/store/roles.sql
