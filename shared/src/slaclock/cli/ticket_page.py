@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-__all__ = ["duration", "local", "ticket_page"]
+__all__ = ["duration", "heading", "local", "ticket_page"]
 
 _COLOURS: Final[Mapping[str, str]] = {
     "met": "green",
@@ -23,7 +23,7 @@ _COLOURS: Final[Mapping[str, str]] = {
 
 def ticket_page(document: Mapping[str, Any]) -> RenderableType:
     """The answer of `GET .../sla` in lines and one table."""
-    lines = [*_heading(document), *(f"[red]fault:[/] {_text(one)}" for one in document["faults"])]
+    lines = [*heading(document), *map(_fault, document["faults"])]
     if not document["clocks"]:
         return Group(*lines, "No clock runs for this ticket.")
     table = Table("clock", "state", "outcome", "target", "spent", "left", "due", "thresholds")
@@ -32,10 +32,11 @@ def ticket_page(document: Mapping[str, Any]) -> RenderableType:
     return Group(*lines, table)
 
 
-def _heading(document: Mapping[str, Any]) -> Iterator[str]:
+def heading(document: Mapping[str, Any]) -> Iterator[str]:
+    """Which ticket, where it stands, which SLA it follows and why."""
     said = " · ".join(
         f"{name} {_text(document[name])}"
-        for name in ("status", "priority", "risk")
+        for name in ("status", "category", "priority", "risk")
         if document.get(name) is not None
     )
     yield f"[bold]{_text(document['ticket_id'])}[/]  {said}"
@@ -43,7 +44,9 @@ def _heading(document: Mapping[str, Any]) -> Iterator[str]:
     bound = "bound to no SLA"
     if binding.get("sla_id"):
         bound = f"bound to {_text(binding['sla_id'])} version {_text(binding.get('sla_version'))}"
-    yield f"{bound} ({_text(binding.get('reason'))})"
+    yield f"{bound} ({_text(binding.get('reason', 'not opened yet'))})"
+    if document.get("terms") == "pending":
+        yield "[yellow]the terms are not known yet; clocks will appear[/]"
     yield f"as of {_text(document['as_of'])}, revision {_text(document['revision'])}"
 
 
@@ -58,9 +61,16 @@ def _cells(clock: Mapping[str, Any]) -> tuple[str, ...]:
         "" if target is None else duration(target * 60),
         f"{duration(clock.get('elapsed_seconds'))} ({clock.get('percent', 0):.0f} %)",
         duration(clock.get("remaining_seconds")),
-        local(clock.get("due_at"), clock.get("timezone")) if clock.get("due_at") else "paused",
+        local(clock.get("due_at"), clock.get("timezone")) or "-",
         _thresholds(clock.get("thresholds") or []),
     )
+
+
+def _fault(fault: object) -> str:
+    if not isinstance(fault, Mapping):
+        return f"[red]fault:[/] {_text(fault)}"
+    said = f"{fault.get('field')}: {fault.get('message')} (found {fault.get('value')!r})"
+    return f"[red]fault:[/] {_text(said)}; {_text(fault.get('remedy'))}"
 
 
 def _thresholds(thresholds: list[Mapping[str, Any]]) -> str:

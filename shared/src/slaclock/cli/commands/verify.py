@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
 
 from slaclock.auth.roles import Role
-from slaclock.cli.exits import Findings
+from slaclock.cli.exits import Findings, NothingFound
 from slaclock.cli.output import AsJson, emit
 from slaclock.cli.platform import ForTenant, Platform
 from slaclock.contracts.faults import shown
 
 __all__ = ["register"]
+
+_PATH: Final = "/ticket-clock/v1/verify"
+_BATCH: Final = 200
+_PATIENCE: Final = 600.0
 
 
 def register(app: typer.Typer) -> None:
@@ -32,21 +37,32 @@ def verify(
     """Fold tickets from their facts and compare; nothing is changed. Exit 1 on findings."""
     platform = Platform.find(Role.ADMIN, tenant=tenant)
     total: dict[str, Any] = {"tickets": 0, "clocks": 0, "findings": []}
-    cursor: str | None = None
-    while True:
-        asked: dict[str, Any] = {"ticket_ids": tickets} if tickets else {}
-        if cursor is not None:
-            asked["cursor"] = cursor
-        answer = platform.post("/ticket-clock/v1/verify", asked, timeout=600)
-        total["tickets"] += answer.get("tickets", 0)
-        total["clocks"] += answer.get("clocks", 0)
-        total["findings"] += answer.get("findings", [])
-        cursor = answer.get("next")
-        if cursor is None:
-            break
+    for answer in _named(platform, tickets) if tickets else _all(platform):
+        for name in total:
+            total[name] += answer[name]
+    if total["tickets"] < len(set(tickets or ())):
+        raise NothingFound(f"only {total['tickets']} of these tickets exist; check their ids")
     emit(total, as_json=as_json, render=_report)
     if total["findings"]:
         raise Findings
+
+
+def _named(platform: Platform, tickets: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    wanted = sorted(set(tickets))
+    for first in range(0, len(wanted), _BATCH):
+        yield platform.post(
+            _PATH, {"ticket_ids": wanted[first : first + _BATCH]}, timeout=_PATIENCE
+        )
+
+
+def _all(platform: Platform) -> Iterator[Mapping[str, Any]]:
+    cursor: str | None = None
+    while True:
+        answer = platform.post(_PATH, {"cursor": cursor}, timeout=_PATIENCE)
+        yield answer
+        cursor = answer["next"]
+        if cursor is None:
+            return
 
 
 def _report(total: dict[str, Any]) -> Table | str:
