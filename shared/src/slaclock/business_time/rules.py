@@ -11,7 +11,16 @@ from typing import Final, Literal
 from slaclock.business_time.instants import DAY_S, EPOCH
 from slaclock.business_time.zone import Zone
 
-__all__ = ["Holiday", "Rules", "Window", "clock_text", "day_number", "weekday_of"]
+__all__ = [
+    "Holiday",
+    "HolidayRule",
+    "Rules",
+    "Window",
+    "clock_text",
+    "date_of",
+    "day_number",
+    "weekday_of",
+]
 
 HolidayRule = Literal["date", "shift"]
 

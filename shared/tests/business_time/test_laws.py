@@ -1,0 +1,216 @@
+"""Laws that hold for every calendar, instant and amount."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slaclock.business_time import BusinessCalendar, NoBusinessTime, zone_of
+from slaclock.business_time.errors import InstantOutOfRange
+from slaclock.testing.calendars import calendar, instants_us, snapshots
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = 60_000_000
+CALENDARS = snapshots().map(BusinessCalendar.from_snapshot)
+AMOUNTS = st.one_of(
+    st.integers(-30 * 1440 * MINUTE, 30 * 1440 * MINUTE),
+    st.integers(-30 * 24, 30 * 24).map(lambda count: count * 60 * MINUTE),
+)
+ONE_DAY = 86_400_000_000
+
+
+def added(found: BusinessCalendar, start: int, amount: int) -> int | None:
+    """Where *amount* leads, unless the calendar is too rarely open."""
+    try:
+        return found.add_us(start, amount)
+    except (NoBusinessTime, InstantOutOfRange):
+        return None
+
+
+@given(CALENDARS, instants_us(), AMOUNTS)
+def test_elapsed_undoes_add(found: BusinessCalendar, start: int, amount: int) -> None:
+    end = added(found, start, amount)
+    if end is not None:
+        assert found.elapsed_us(start, end) == amount
+
+
+@given(CALENDARS, instants_us(), instants_us())
+def test_add_undoes_elapsed_up_to_closed_time(
+    found: BusinessCalendar, start: int, end: int
+) -> None:
+    amount = found.elapsed_us(start, end)
+    reached = found.add_us(start, amount)
+    if amount > 0:
+        assert reached <= end
+    elif amount < 0:
+        assert reached >= end
+    assert found.elapsed_us(reached, end) == (0 if amount else found.elapsed_us(start, end))
+
+
+@given(CALENDARS, st.lists(instants_us(), min_size=3, max_size=3))
+def test_elapsed_is_additive_in_any_order(found: BusinessCalendar, instants: list[int]) -> None:
+    one, two, three = instants
+    assert found.elapsed_us(one, two) + found.elapsed_us(two, three) == found.elapsed_us(one, three)
+
+
+@given(CALENDARS, instants_us(), instants_us())
+def test_elapsed_is_antisymmetric(found: BusinessCalendar, one: int, two: int) -> None:
+    assert found.elapsed_us(one, two) == -found.elapsed_us(two, one)
+
+
+@given(CALENDARS, st.lists(instants_us(), min_size=3, max_size=3))
+def test_elapsed_is_monotonous_and_never_more_than_wall_time(
+    found: BusinessCalendar, instants: list[int]
+) -> None:
+    start, middle, end = sorted(instants)
+    assert 0 <= found.elapsed_us(start, middle) <= found.elapsed_us(start, end) <= end - start
+
+
+@given(CALENDARS, instants_us(), st.lists(AMOUNTS, min_size=2, max_size=2))
+def test_add_is_monotonous(found: BusinessCalendar, start: int, amounts: list[int]) -> None:
+    less, more = sorted(amounts)
+    sooner, later = added(found, start, less), added(found, start, more)
+    if sooner is not None and later is not None:
+        assert sooner <= later
+
+
+@given(CALENDARS, instants_us(), AMOUNTS, st.integers(0, 99))
+def test_adding_in_two_steps_of_one_direction_is_adding_once(
+    found: BusinessCalendar, start: int, amount: int, percent: int
+) -> None:
+    first = amount * percent // 100
+    reached = added(found, start, amount)
+    if reached is not None:
+        assert found.add_us(found.add_us(start, first), amount - first) == reached
+
+
+@given(CALENDARS, instants_us())
+def test_next_and_previous_are_idempotent_and_surround(found: BusinessCalendar, at: int) -> None:
+    following, preceding = found.next_us(at), found.previous_us(at)
+    assert preceding <= at <= following
+    assert found.next_us(following) == following
+    assert found.previous_us(preceding) == preceding
+    assert found.is_open_us(following)
+    assert found.is_open_us(at) == (following == at)
+    assert found.elapsed_us(preceding, following) == 0
+    assert found.is_open_us(preceding - 1) or preceding == at
+
+
+@given(CALENDARS, instants_us(), AMOUNTS.filter(bool))
+def test_a_deadline_is_in_an_open_window_or_at_its_edge(
+    found: BusinessCalendar, start: int, amount: int
+) -> None:
+    due = added(found, start, amount)
+    if due is not None:
+        # A forward deadline ends open time, a backward one begins it: exact fills included.
+        assert found.is_open_us(due - 1 if amount > 0 else due)
+
+
+@given(instants_us(1970, 2199), instants_us(1970, 2199))
+def test_always_open_is_plain_subtraction(one: int, two: int) -> None:
+    always = BusinessCalendar.always()
+    assert always.elapsed_us(one, two) == two - one
+    assert always.add_us(one, two - one) == two
+    assert always.next_us(one) == always.previous_us(one) == one
+
+
+@pytest.mark.parametrize("timezone", ["Europe/London", "Pacific/Apia", "Antarctica/Troll"])
+@given(one=instants_us(2005, 2031), two=instants_us(2005, 2031))
+def test_a_whole_week_open_is_plain_subtraction_in_any_zone(
+    timezone: str, one: int, two: int
+) -> None:
+    whole = calendar(timezone, "Mon-Sun 00:00-24:00")
+    assert whole.elapsed_us(one, two) == two - one
+
+
+@given(CALENDARS, st.lists(st.tuples(instants_us(), instants_us()), min_size=1, max_size=20))
+def test_a_batch_of_spans_is_each_span(
+    found: BusinessCalendar, spans: list[tuple[int, int]]
+) -> None:
+    starts, ends = np.array(spans).T
+    many = found.elapsed_many(starts, ends)
+    assert many.dtype == np.int64
+    assert many.tolist() == [found.elapsed_us(start, end) for start, end in spans]
+
+
+@given(
+    CALENDARS,
+    st.lists(st.tuples(instants_us(), st.integers(-9000, 9000)), min_size=1, max_size=20),
+)
+def test_a_batch_of_additions_is_each_addition(
+    found: BusinessCalendar, additions: list[tuple[int, int]]
+) -> None:
+    expected = [added(found, start, minutes * MINUTE) for start, minutes in additions]
+    starts, minutes = np.array(additions).T
+    if None in expected:
+        with pytest.raises((NoBusinessTime, InstantOutOfRange)):
+            found.add_many(starts, minutes)
+    else:
+        assert found.add_many(starts, minutes).tolist() == expected
+
+
+@given(CALENDARS, instants_us(), st.integers(-40 * ONE_DAY, 40 * ONE_DAY))
+def test_the_parts_of_a_trace_sum_to_elapsed(
+    found: BusinessCalendar, start: int, length: int
+) -> None:
+    trace = found.explain(
+        EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=start + length)
+    )
+    assert sum(part.microseconds for part in trace.parts) == trace.microseconds
+    assert trace.microseconds == found.elapsed_us(start, start + length)
+    ordered = [(part.start, part.end) for part in trace.parts]
+    assert all(begin < end for begin, end in ordered)
+    assert all(one[1] <= two[0] for one, two in zip(ordered, ordered[1:], strict=False))
+
+
+@given(snapshots(), instants_us(), st.integers(0, 40 * ONE_DAY))
+def test_what_a_trace_says_holidays_withheld_is_the_difference_without_them(
+    written: dict[str, Any], start: int, length: int
+) -> None:
+    found = BusinessCalendar.from_snapshot(written)
+    working_through = BusinessCalendar.from_snapshot(written | {"holidays": []})
+    trace = found.explain(
+        EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=start + length)
+    )
+    withheld = sum(holiday.microseconds for holiday in trace.holidays)
+    expected = working_through.elapsed_us(start, start + length)
+    assert trace.microseconds + withheld == expected
+
+
+@given(CALENDARS, instants_us(), instants_us())
+def test_minutes_are_truncated_toward_zero_once(
+    found: BusinessCalendar, one: int, two: int
+) -> None:
+    start, end = EPOCH + timedelta(microseconds=one), EPOCH + timedelta(microseconds=two)
+    exact = found.elapsed(start, end)
+    whole = found.calculate_business_minutes(start, end)
+    assert abs(whole) == abs(exact) // timedelta(minutes=1)
+    assert whole == -found.calculate_business_minutes(end, start)
+
+
+@given(snapshots(), instants_us(), instants_us())
+def test_a_snapshot_with_its_zone_is_the_same_calendar(
+    written: dict[str, Any], one: int, two: int
+) -> None:
+    draft = BusinessCalendar.from_snapshot(written)
+    sealed = BusinessCalendar.from_snapshot(written | {"zone": zone_of(written["timezone"])})
+    assert sealed.elapsed_us(one, two) == draft.elapsed_us(one, two)
+    assert sealed.local_date(one) == draft.local_date(one)
+
+
+@given(snapshots(), st.lists(instants_us(), min_size=4, max_size=8))
+def test_the_order_of_questions_changes_no_answer(
+    written: dict[str, Any], instants: list[int]
+) -> None:
+    used = BusinessCalendar.from_snapshot(written)
+    for one, two in zip(instants, instants[1:], strict=False):
+        fresh = BusinessCalendar.from_snapshot(written)
+        assert used.elapsed_us(one, two) == fresh.elapsed_us(one, two)
+        assert used.next_us(one) == fresh.next_us(one)
+        assert used.previous_us(two) == fresh.previous_us(two)
+        assert added(used, one, 90 * MINUTE) == added(fresh, one, 90 * MINUTE)
