@@ -48,6 +48,15 @@ def continued(picture: Picture, facts: Iterable[AnyFact], rulebook: Rulebook) ->
     return picture
 
 
+def refolded(facts: Iterable[AnyFact], rulebook: Rulebook, before: Picture | None) -> Picture:
+    """The picture of all *facts*, advanced as far as the one that was stored *before*.
+
+    Otherwise terms that had taken effect on their own would seem to be undone by a late fact.
+    """
+    picture = continued(BLANK, facts, rulebook)
+    return picture if before is None else advanced(picture, rulebook, before.at)
+
+
 def continues(picture: Picture, facts: Iterable[AnyFact]) -> bool:
     """Whether *facts* lie after all that is in *picture*, so that it may be continued."""
     position = picture.position

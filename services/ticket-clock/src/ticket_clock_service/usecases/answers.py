@@ -14,7 +14,7 @@ from ticket_clock_service.domain.activity import activity_entries
 from ticket_clock_service.domain.codec import picture_bytes, picture_of
 from ticket_clock_service.domain.explain import explain_document
 from ticket_clock_service.domain.fact import AnyFact
-from ticket_clock_service.domain.fold import advanced, fold, judged
+from ticket_clock_service.domain.fold import advanced, fold, judged, refolded
 from ticket_clock_service.domain.ledger import Ledger
 from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
@@ -217,9 +217,7 @@ def _compared(
         found.append(_finding(ticket, "number of facts", ticket.fact_count, len(rows)))
     if rulebook is None or ticket.fault is not None:
         return found
-    folded = fold([stored_fact(row) for row in rows], rulebook)
-    # What is stored may have taken in terms that reached it after its last fact.
-    folded = advanced(folded, rulebook, stored.at)
+    folded = refolded([stored_fact(row) for row in rows], rulebook, stored)
     if picture_bytes(folded) != picture_bytes(stored):
         left, right = sha256_hex(picture_bytes(stored)), sha256_hex(picture_bytes(folded))
         found.append(_finding(ticket, "clocks (SHA-256)", left, right))

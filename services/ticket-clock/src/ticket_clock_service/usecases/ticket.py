@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ticket_clock_service.domain.changes import Change, changes
 from ticket_clock_service.domain.fact import AnyFact
-from ticket_clock_service.domain.fold import advancing, fold, judged, next_due, steps
+from ticket_clock_service.domain.fold import advancing, judged, next_due, refolded, steps
 from ticket_clock_service.domain.ledger import Difference, Ledger, difference
 from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
@@ -107,7 +107,7 @@ def reconciled(known: Known, rulebook: Rulebook, judgement: Judgement) -> Outcom
 def _pictures(known: Known, rulebook: Rulebook) -> list[Picture]:
     """What has become of the ticket since: one picture a step, or one for all if folded anew."""
     if known.history is not None:
-        return [fold(known.history, rulebook)]
+        return [refolded(known.history, rulebook, known.picture)]
     return [step.picture for step in steps(known.picture or BLANK, known.news, rulebook)]
 
 
