@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -44,8 +44,7 @@ class Loops:
 
     def __init__(self) -> None:
         self._tasks: list[asyncio.Task[None]] = []
-        self._held: list[tuple[asyncio.Event, asyncio.Task[None]]] = []
-        self._lates: list[Late[Any]] = []
+        self._held: list[tuple[Late[Any], asyncio.Event, asyncio.Task[None]]] = []
         self._failing: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
@@ -58,10 +57,10 @@ class Loops:
         trace: TracebackType | None,
     ) -> None:
         await _stop(self._tasks)
-        for release, task in reversed(self._held):
+        for late, release, task in reversed(self._held):
             release.set()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(task), PATIENCE)
+            if late.is_here:  # else it is being opened, or pauses between two attempts
+                await asyncio.wait([task], timeout=PATIENCE)
             await _stop([task])
 
     def obtain(self, name: str, opened: Callable[[], AbstractAsyncContextManager[T]]) -> Late[T]:
@@ -97,8 +96,7 @@ class Loops:
                         return
                     await self._tell(name, error, delays)
 
-        self._lates.append(late)
-        self._held.append((release, asyncio.create_task(until_released(), name=name)))
+        self._held.append((late, release, asyncio.create_task(until_released(), name=name)))
         return late
 
     def forever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -145,7 +143,7 @@ class Loops:
 
     def waiting_for(self) -> tuple[str, ...]:
         """Names of what is not there or failing: the service's readiness."""
-        absent = {late.name for late in self._lates if not late.is_here}
+        absent = {late.name for late, _, _ in self._held if not late.is_here}
         return tuple(sorted(absent | self._failing.keys()))
 
     async def _tell(self, name: str, error: Exception, delays: _Delays) -> None:
