@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -14,27 +14,16 @@ from slaclock.cli.exits import NotReachable
 from slaclock.cli.platform import Platform
 from slaclock.errors import Refusal
 
-__all__ = ["Asking", "Completion"]
+__all__ = ["Asking"]
 
 STATUSES: Final = 200
 """Tickets asked for at once."""
 
+_PARKED: Final = "/ticket-clock/v1/parked"
+_DURABLE: Final = "ticket-clock--reconcile"
+_PAGE: Final = 200
+
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What the clock service says of a finished import.
-
-    Attributes:
-        recorded: facts that it did not know before.
-        parked: messages of it that were set aside.
-        pending: tickets that are still to be judged.
-    """
-
-    recorded: int
-    parked: int
-    pending: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +33,12 @@ class Asking:
     Attributes:
         platform: with the credential of an administrator.
         patience: seconds that the platform may be away.
+        judging: seconds that judging the tickets may take.
     """
 
     platform: Platform
     patience: float = 120.0
+    judging: float = 3600.0
 
     async def position(self) -> int:
         """The stream sequence up to which ticket facts have been processed."""
@@ -60,25 +51,35 @@ class Asking:
         default = answer.get("default")
         return str(default["agreement"]) if default else None
 
-    async def complete(self, run_id: str) -> Completion:
-        """Say that everything was sent; answers when its tickets have been judged."""
+    async def complete(self, run_id: str) -> int:
+        """Say that everything was sent; answers how many facts were new, once they are judged.
+
+        Raises:
+            NotReachable: judging did not end.
+        """
         path = f"/ticket-clock/v1/imports/{quote(run_id, safe='')}/complete"
-        deadline, fewest = monotonic() + self.patience, None
+        deadline = monotonic() + self.judging
         while True:
-            answer = await self._ask(lambda: self.platform.post(path, {}, timeout=120))
-            found = Completion(
-                int(answer["facts"]), int(answer.get("parked", 0)), int(answer.get("pending", 0))
-            )
-            if not found.pending:
-                return found
-            if fewest is None or found.pending < fewest:
-                deadline, fewest = monotonic() + self.patience, found.pending
+            answer = await self._ask(partial(self.platform.post, path, {}, timeout=120))
+            if answer["complete"]:
+                return int(answer["facts"])
             if monotonic() > deadline:
                 raise NotReachable(
-                    f"ticket-clock still has {found.pending} tickets of this import to judge; "
+                    f"ticket-clock has not judged this import within {self.judging:g} s; "
                     "look at its logs and run the import again"
                 )
-            await asyncio.sleep(0.2)
+
+    async def parked(self, sequences: Collection[int]) -> int:
+        """How many of the stream's messages with these *sequences* were set aside."""
+        found, cursor = 0, None
+        while True:
+            page = await self._ask(
+                partial(self.platform.get, _PARKED, durable=_DURABLE, limit=_PAGE, cursor=cursor)
+            )
+            found += sum(row["stream_sequence"] in sequences for row in page["items"])
+            cursor = page["next"]
+            if cursor is None:
+                return found
 
     async def statuses(self, tickets: Sequence[str]) -> list[Mapping[str, Any]]:
         """Status documents of *tickets*, in their order; unknown ones are left out."""

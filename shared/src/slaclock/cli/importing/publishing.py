@@ -36,6 +36,12 @@ LEAD: Final = 2000
 PATIENCE: Final = 120.0
 """Seconds without any progress before an import gives up."""
 
+CONNECTING: Final = 5.0
+"""Seconds for the first connection."""
+
+ANSWER: Final = 5.0
+"""Seconds for the broker's word on a message."""
+
 _TRY_AGAIN: Final = (nats.errors.Error, JetStreamError, TimeoutError, OSError)
 _RESUME: Final = "run the import again: what has arrived is not counted twice"
 
@@ -70,7 +76,8 @@ class Publisher:
         position: asks how far the consumer has come: a sequence of the stream.
         flow: how fast to go.
         sent: messages acknowledged so far.
-        last: highest sequence in the stream among them.
+        sequences: where in the stream they are.
+        last: the highest of these; 0 without any.
         complaints: what the server said beside its answers.
     """
 
@@ -78,6 +85,7 @@ class Publisher:
     position: Callable[[], Awaitable[int]]
     flow: Flow = field(default_factory=Flow)
     sent: int = 0
+    sequences: set[int] = field(default_factory=set)
     last: int = 0
     complaints: list[str] = field(default_factory=list)
 
@@ -88,7 +96,7 @@ class Publisher:
             MayNotPublish: the identity lacks the permission.
             NotReachable: broker or consumer made no progress for too long.
         """
-        stream = self.client.jetstream(timeout=10)
+        stream = self.client.jetstream(timeout=ANSWER)
         waiting = iter(messages)
         while window := list(islice(waiting, self.flow.window)):
             if self.last:
@@ -125,6 +133,7 @@ class Publisher:
             failed = []
             for message, answer in zip(left, answers, strict=True):
                 if isinstance(answer, int):
+                    self.sequences.add(answer)
                     self.last = max(self.last, answer)
                     self.sent += 1
                 elif isinstance(answer, _TRY_AGAIN):
@@ -175,11 +184,12 @@ async def open_publisher(
         del complaints[:-20]
 
     options = access.options("slaclock import")
-    if prefix := options.get("inbox_prefix"):
-        options["inbox_prefix"] = prefix.encode()
+    login = {"user": access.user, "password": access.password} if access.user else {}
     try:
-        async with asyncio.timeout(10):
-            client = await nats.connect(access.url, error_cb=hear, connect_timeout=3, **options)
+        async with asyncio.timeout(CONNECTING):
+            client = await nats.connect(
+                access.url, error_cb=hear, connect_timeout=3, **login, **options
+            )
     except (*_TRY_AGAIN, ValueError) as error:
         said = complaints[-1] if complaints else str(error) or "no answer"
         raise NotReachable(

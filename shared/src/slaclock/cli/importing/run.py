@@ -64,14 +64,17 @@ class Import:
             steps.begins("computing clocks")
             await publisher.wait_for(publisher.last)
         steps.begins("judging tickets")
-        completion = await self.asking.complete(self.run_id)
+        recorded = await self.asking.complete(self.run_id)
+        parked = 0
+        if recorded < publisher.sent:
+            parked = await self.asking.parked(publisher.sequences)
         steps.begins("reading verdicts")
         statuses = await self.asking.statuses(list(self.tally.tickets))
         return summarise(
             self.tally,
             published=publisher.sent,
-            recorded=completion.recorded,
-            parked=completion.parked,
+            recorded=recorded,
+            parked=parked,
             statuses=statuses,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
@@ -64,7 +64,7 @@ def summarise(
     published: int,
     recorded: int,
     parked: int,
-    statuses: list[Mapping[str, Any]],
+    statuses: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The document of `--json`.
 
