@@ -37,12 +37,12 @@ def emit(
         return
     readable = render(document)
     if readable is not None:
-        Console(highlight=False).print(readable)
+        Console(highlight=False, emoji=False).print(readable)
 
 
 def notes() -> Console:
     """Where progress and remarks go: stderr, plain where that is no terminal."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def note(text: str) -> None:
