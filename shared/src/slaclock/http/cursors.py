@@ -51,7 +51,8 @@ def encode(of: str, *values: str | int | datetime | UUID) -> str:
         of: names the list and its order, so that no other list takes the cursor.
         values: the key; instants must be aware.
     """
-    return base64.urlsafe_b64encode(orjson.dumps([of, *values])).decode().rstrip("=")
+    key = orjson.dumps([of, *values], default=str)  # str: asyncpg's UUID is a subclass
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
 
 
 def decode(of: str, cursor: str, *types: type) -> tuple[Any, ...]:
