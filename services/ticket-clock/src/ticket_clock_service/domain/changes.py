@@ -189,8 +189,12 @@ def _turns(before: Picture, after: Picture) -> Iterator[_Turn]:
         if old is None:
             yield from _beginning(key, new)
         elif old is not new or before.ticket is not after.ticket:
-            renamed = _fields(old, before) != _fields(new, after)
-            yield from _movement(key, old, new, renamed=renamed)
+            moves = list(_movements(key, old, new))
+            if not moves and _measures(old) != _measures(new):
+                moves.append(_Turn(ChangeKind.RETARGETED, after.at, key, CORRECTED))
+            elif not moves and _fields(old, before) != _fields(new, after):
+                moves.append(_Turn(ChangeKind.RETARGETED, after.at, key, "attributes"))
+            yield from moves
     for key, old in olds.items():
         if key not in news:
             yield _Turn(ChangeKind.CANCELLED, old.opened, key, "withdrawn")
@@ -210,30 +214,24 @@ def _beginning(key: ClockKey, clock: Clock) -> Iterator[_Turn]:
             pass
 
 
-def _movement(key: ClockKey, old: Clock, new: Clock, *, renamed: bool) -> Iterator[_Turn]:
-    """What happened to a clock that is known; one word at least if anything did."""
+def _movements(key: ClockKey, old: Clock, new: Clock) -> Iterator[_Turn]:
+    """What happened to a clock that is known."""
     was, state = shown(old)[0], shown(new)[0]
-    turns = []
     if new.aim.amount is not None and not new.aim.same_as(old.aim):
-        turns.append(_Turn(ChangeKind.RETARGETED, new.aim.since, key, new.aim.cause))
+        yield _Turn(ChangeKind.RETARGETED, new.aim.since, key, new.aim.cause)
     if state is State.CLOSED:
         if was is not State.CLOSED or _end(key, old).kind is not _end(key, new).kind:
-            turns.append(_end(key, new))
+            yield _end(key, new)
     elif state is State.PAUSED and was is not State.PAUSED:
-        turns.append(_Turn(ChangeKind.PAUSED, new.since, key, new.reasons[-1]))
+        yield _Turn(ChangeKind.PAUSED, new.since, key, new.reasons[-1])
     elif state is State.ACTIVE and was is not State.ACTIVE:
         reason = "reopened" if was is State.CLOSED else "continued"
-        turns.append(_Turn(ChangeKind.RESUMED, new.since, key, reason))
-    if not turns and _measures(old) != _measures(new):
-        turns.append(_Turn(ChangeKind.RETARGETED, new.since, key, CORRECTED))
-    if not turns and renamed:
-        turns.append(_Turn(ChangeKind.RETARGETED, new.since, key, "attributes"))
-    yield from turns
+        yield _Turn(ChangeKind.RESUMED, new.since, key, reason)
 
 
 def _end(key: ClockKey, clock: Clock) -> _Turn:
     """The end of a cycle. One that comes late has been called a breach before."""
-    if clock.is_open:
+    if clock.aim.amount is None:
         return _Turn(ChangeKind.CANCELLED, clock.aim.since, key, "no_target")
     reason = clock.reasons[-1]
     if clock.cancelled:
@@ -245,11 +243,15 @@ def _end(key: ClockKey, clock: Clock) -> _Turn:
 
 def _measures(clock: Clock) -> tuple[object, ...]:
     """What must differ for a clock to be another one, its crossings and its fields apart."""
+    if clock.aim.amount is None:
+        return (clock.elapsed,)  # it promises nothing, so nothing else about it is news
     return (clock.opened, clock.state, clock.since, clock.elapsed, clock.aims, clock.stretches)
 
 
 def _fields(clock: Clock, picture: Picture) -> tuple[str | None, ...]:
     """The fields by which others group a clock."""
+    if clock.aim.amount is None:
+        return ()
     of = clock.kept or picture.ticket
     return (of.priority, of.assignee, of.group, of.customer_id, of.category, of.service)
 

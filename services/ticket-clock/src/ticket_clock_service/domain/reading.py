@@ -24,7 +24,7 @@ class Reading:
     """The figures of a clock at an instant. Instants and amounts in microseconds.
 
     Attributes:
-        state: `closed` also for an open clock that has lost its target: nothing is promised then.
+        state: `closed` also for a clock that has lost its target: nothing is promised then.
         outcome: `cancelled` for such a clock, unless it had been breached.
         target: the amount of business time agreed; None if there never was one.
         elapsed: of it used, always `target - remaining`.
@@ -63,7 +63,7 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
     """What *clock* shows at an instant; nothing in it is shown to be younger than it is."""
     aim = clock.shown_aim
     state, outcome = shown(clock)
-    stopped = None if clock.is_open else clock.since
+    stopped = _stopped(clock, aim)
     if aim is None or aim.amount is None:
         return Reading(state, outcome, None, 0, None, None, UTC, clock.opened, stopped, None)
     calendar = calendar_of(aim, agreements)
@@ -84,9 +84,9 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
 
 
 def shown(clock: Clock) -> tuple[State, Outcome]:
-    """State and outcome as others see them: an open clock without a target promises nothing."""
+    """State and outcome as others see them: without a target a clock promises nothing any more."""
     aim = clock.shown_aim
-    if aim is None or aim is clock.aim or not clock.is_open:
+    if aim is None or aim is clock.aim:
         return clock.state, clock.outcome
     breached = clock.crossing(BREACH, aim) is not None
     return State.CLOSED, Outcome.BREACHED if breached else Outcome.CANCELLED
@@ -120,6 +120,13 @@ def reached_at(clock: Clock, amount: int, agreements: Agreements) -> int | None:
 def calendar_of(aim: Aim, agreements: Agreements) -> Calendar:
     """The calendar that *aim*, which has a target, measures by."""
     return agreements[aim.agreement or ""].calendars[aim.calendar or ""]
+
+
+def _stopped(clock: Clock, aim: Aim | None) -> int | None:
+    """When the cycle ended, or its last target was taken away."""
+    if aim is not None and aim is not clock.aim:
+        return clock.aims[clock.aims.index(aim) + 1].since
+    return None if clock.is_open else clock.since
 
 
 def _add(aim: Aim, start: int, amount: int, agreements: Agreements) -> int | None:
