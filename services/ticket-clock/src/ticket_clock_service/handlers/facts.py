@@ -29,7 +29,7 @@ def reported(message: Received) -> Reported:
 
 def fact_in(event: Event, message: Received | None = None) -> Reported:  # type: ignore[type-arg]
     """The fact that *event* tells. Its content is what must not differ under one identity."""
-    data = event.data.model_dump(mode="json", exclude_unset=True)
+    data = event.data.model_dump(mode="json")
     at_us = to_us(event.time)
     kind = event.type.rpartition(".")[2]
     content = canonical([kind, at_us, event.order, data])

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from slaclock.service import ServiceSpec
+from slaclock.store import Pool, open_pool
+from slaclock.testing.bus import Bus
+from slaclock.testing.serving import Served, serving
+from ticket_clock_service.main import service
+
+sys.path.append(str(Path(__file__).parent.parent / "store"))
+
+from desk import Desk
+
+
+@pytest.fixture
+def dsn(database: Callable[[ServiceSpec], str]) -> str:
+    return database(service())
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[Pool]:
+    made = await open_pool(dsn, application="test", patience=30)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def desk(pool: Pool) -> Desk:
+    """For terms and for looking at rows; facts come by the service's own ways."""
+    return Desk(pool)
+
+
+@pytest.fixture
+def start(
+    dsn: str, topology: Bus, tmp_path: Path
+) -> Callable[[], AbstractAsyncContextManager[Served]]:
+    """Starts the service; several times in one test, on the same database and bus."""
+    return lambda: serving(service(), dsn, tmp_path, topology)
+
+
+@pytest.fixture
+async def served(start: Callable[[], AbstractAsyncContextManager[Served]]) -> AsyncIterator[Served]:
+    async with start() as found:
+        yield found
+
+
+@pytest.fixture
+async def client(served: Served) -> httpx.AsyncClient:
+    return await served.client()
