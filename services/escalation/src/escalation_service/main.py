@@ -7,14 +7,13 @@ import secrets
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastapi import FastAPI
-from faststream.nats import NatsBroker
-from nats.aio.client import Client
 
+from escalation_service.api.edge import Edge
 from escalation_service.api.routes import routes
-from escalation_service.channels.email import EmailChannel
-from escalation_service.channels.email import Relay as MailRelay
+from escalation_service.channels.email import EmailChannel, Relay
 from escalation_service.channels.log import LogChannel
 from escalation_service.channels.reach import Reach
 from escalation_service.channels.webhook import WebhookChannel
@@ -23,7 +22,7 @@ from escalation_service.domain.publication import Publication
 from escalation_service.figures import Figures
 from escalation_service.handlers.agreements import agreements_inlet
 from escalation_service.handlers.announcements import announcements_inlet
-from escalation_service.ports import Channel, Desk
+from escalation_service.ports import Channel
 from escalation_service.settings import EscalationSettings
 from escalation_service.store.acting import PgActing, begin_acting
 from escalation_service.store.agreements import keep_agreements
@@ -32,16 +31,18 @@ from escalation_service.store.desk import PgDesk
 from escalation_service.store.secrets import PgSecrets
 from escalation_service.usecases.deliver import Pace, Sender
 from slaclock.http import create_app
-from slaclock.messaging.connection import NatsAccess, connect, make_broker
-from slaclock.messaging.inlet import subscribe
+from slaclock.messaging.backbone import Backbone
+from slaclock.messaging.inlet import Inlet
+from slaclock.messaging.parked_routes import parked_router
 from slaclock.messaging.parking import Parking
-from slaclock.messaging.relay import Relay
-from slaclock.service import Late, Loops, ServiceSpec
+from slaclock.service import Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
-from slaclock.store.pool import OUTAGES, Pool, open_pool
+from slaclock.store.pool import OUTAGES, Pool
 from slaclock.telemetry import Metrics
 
 NAME = "escalation"
+LEASE = timedelta(seconds=90)
+"""Longer than the slowest attempt: an e-mail may take 60 s."""
 
 
 def service() -> ServiceSpec:
@@ -50,25 +51,31 @@ def service() -> ServiceSpec:
 
 
 def build(settings: PlatformSettings) -> FastAPI:
-    """The application; it is up at once, and ready when database and bus have answered."""
+    """The application; it is up at once, and ready when database and bus have answered.
+
+    Raises:
+        InvalidSettings: something of the environment cannot be used.
+    """
     own = EscalationSettings.of(settings)
-    metrics, loops, desk = Metrics(NAME), Loops(), Late[Desk]("database")
-    parts = _Parts(own, metrics, desk)
+    own.database_url(NAME)
+    metrics = Metrics(NAME)
+    outbound = Outbound(own, Figures(metrics, ("log", "email", "webhook")))
+    edge, loops = Edge(_desk), Loops()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with loops:
-            pool = loops.obtain("database", parts.database)
-            client = loops.obtain("bus", parts.bus)
-            loops.obtain("messages", lambda: parts.messages(pool))
-            loops.forever("relay", lambda: parts.relay(pool, client))
-            loops.forever("deliveries", lambda: parts.deliveries(pool))
+            backbone = Backbone(loops, own, NAME)
+            edge.open(backbone)
+            backbone.relay()
+            backbone.consume(lambda pool, parking: _inlets(pool, parking, own.settle))
+            loops.forever("deliveries", lambda: outbound.run(backbone))
             yield
 
     return create_app(
         NAME,
         lifespan,
-        [routes(desk)],
+        [routes(edge), parked_router(edge)],
         loops.waiting_for,
         settings=own,
         metrics=metrics,
@@ -76,95 +83,62 @@ def build(settings: PlatformSettings) -> FastAPI:
     )
 
 
-class _Parts:
-    """The parts that live and fail by themselves."""
+def _desk(pool: Pool) -> PgDesk:
+    return PgDesk(pool, PgSecrets(pool, secrets.token_bytes))
 
-    def __init__(self, settings: EscalationSettings, metrics: Metrics, desk: Late[Desk]) -> None:
-        self._settings, self._desk = settings, desk
-        self._dsn = settings.database_url(NAME)
-        self._access = NatsAccess.read(settings.nats_url, settings.nats_identity())
-        self._backoff, self._allowed = settings.backoff, settings.allowed
-        self._figures = Figures(metrics, ("log", "email", "webhook"))
 
-    @asynccontextmanager
-    async def database(self) -> AsyncIterator[Pool]:
-        """The pool, and what HTTP reads through it."""
-        pool = await open_pool(self._dsn, application=NAME)
-        self._desk.arrive(PgDesk(pool, PgSecrets(pool, secrets.token_bytes)))
-        try:
-            yield pool
-        finally:
-            self._desk.leave()
-            await pool.close()
+def _inlets(pool: Pool, parking: Parking, settle: timedelta) -> Sequence[Inlet[Any]]:
+    async def keep(publications: Sequence[Publication]) -> None:
+        await keep_agreements(pool, publications)
 
-    @asynccontextmanager
-    async def bus(self) -> AsyncIterator[Client]:
-        """The relay's own connection."""
-        client = await connect(self._access, f"{NAME} relay")
-        try:
-            yield client
-        finally:
-            await client.close()
+    def begin(tenants: Collection[str]) -> AbstractAsyncContextManager[PgActing]:
+        return begin_acting(pool, tenants)
 
-    @asynccontextmanager
-    async def messages(self, pool: Late[Pool]) -> AsyncIterator[NatsBroker]:
-        """Both consumers, once the database is there."""
-        found = await pool.wait()
-        parking = Parking(found, NAME)
-        broker = make_broker(self._access, NAME)
+    return [agreements_inlet(keep, parking), announcements_inlet(begin, parking, settle=settle)]
 
-        async def keep(publications: Sequence[Publication]) -> None:
-            await keep_agreements(found, publications)
 
-        def begin(tenants: Collection[str]) -> AbstractAsyncContextManager[PgActing]:
-            return begin_acting(found, tenants)
+class Outbound:
+    """The delivery loop and its channels.
 
-        subscribe(broker, agreements_inlet(keep, parking))
-        subscribe(broker, announcements_inlet(begin, parking, settle=self._settings.settle))
-        await broker.start()
-        try:
-            yield broker
-        finally:
-            await broker.stop()
+    Args:
+        settings: read once; what cannot be used is refused here.
+        figures: counts attempts.
+    """
 
-    async def relay(self, pool: Late[Pool], client: Late[Client]) -> None:
-        """Publish what was promised."""
-        await Relay(await pool.wait(), await client.wait(), role=f"{NAME}_relay").run()
+    def __init__(self, settings: EscalationSettings, figures: Figures) -> None:
+        smtp = settings.smtp_url
+        self._mail = EmailChannel(
+            Relay.parse(smtp.get_secret_value()) if smtp else None,
+            sender=settings.escalation_mail_from,
+            clock=_now,
+        )
+        denied = parse_networks(settings.escalation_webhook_deny)
+        self._reach = Reach(settings.allowed, denied)
+        self._backoff, self._figures = settings.backoff, figures
+        at_once = settings.escalation_at_once
+        self._pace = Pace(at_once=at_once, of_each=max(1, at_once // 2), lease=LEASE)
 
-    async def deliveries(self, pool: Late[Pool]) -> None:
-        """Send what is due."""
-        found = await pool.wait()
-        async with self._channels(PgSecrets(found, secrets.token_bytes)) as channels:
+    async def run(self, backbone: Backbone) -> None:
+        """Send what is due, until cancelled."""
+        pool = await backbone.pool.wait()
+        async with self._channels(pool) as channels:
             sender = Sender(
-                deliveries=PgDeliveries(found, self._figures),
+                deliveries=PgDeliveries(pool, self._figures),
                 channels=channels,
                 watch=self._figures,
                 backoff=self._backoff,
-                pace=self._pace(),
+                pace=self._pace,
                 jitter=random.random,
                 outages=OUTAGES,
             )
             await sender.run()
 
-    def _pace(self) -> Pace:
-        at_once = self._settings.escalation_at_once
-        return Pace(at_once=at_once, of_each=max(1, at_once // 2), lease=timedelta(seconds=90))
-
     @asynccontextmanager
-    async def _channels(self, keys: PgSecrets) -> AsyncIterator[dict[str, Channel]]:
-        smtp = self._settings.smtp_url
-        webhook = WebhookChannel(
-            keys.text_of,
-            Reach(self._allowed, parse_networks(self._settings.escalation_webhook_deny)),
-            clock=_now,
-        )
-        mail = EmailChannel(
-            MailRelay.parse(smtp.get_secret_value()) if smtp else None,
-            sender=self._settings.escalation_mail_from,
-            clock=_now,
-        )
+    async def _channels(self, pool: Pool) -> AsyncIterator[dict[str, Channel]]:
+        keys = PgSecrets(pool, secrets.token_bytes)
+        webhook = WebhookChannel(keys.text_of, self._reach, clock=_now)
         try:
-            yield {"log": LogChannel(), "email": mail, "webhook": webhook}
+            yield {"log": LogChannel(), "email": self._mail, "webhook": webhook}
         finally:
             await webhook.close()
 

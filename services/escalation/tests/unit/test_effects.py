@@ -1,260 +1,27 @@
-"""Messages in any order and any number end in the same effects."""
-
-# ruff: noqa: ARG002 - the memory of a fake needs less than a database
+"""What messages lead to: who is told, corrected, left in peace."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from escalation_service.domain import news
 from escalation_service.domain.announcement import (
-    Crossing,
-    Key,
     Message,
-    Record,
-    Retraction,
     Silence,
-    Told,
 )
 from escalation_service.domain.delivery import (
-    Backoff,
     Kind,
     Missed,
     Outcome,
-    Sent,
-    State,
-    Verdict,
-    delivery_id,
-    notice_state,
 )
-from escalation_service.domain.escalation import Escalation
 from escalation_service.domain.escalation import State as E
-from escalation_service.domain.letter import Letter
-from escalation_service.domain.news import News
-from escalation_service.domain.parcel import Parcel
-from escalation_service.domain.rule import Action, Agreement, Rule
 from escalation_service.usecases.act import act
-from escalation_service.usecases.deliver import Pace, Sender
 
-NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
-SETTLE = timedelta(seconds=5)
-SNAPSHOT = "a" * 64
-RULES = Agreement(
-    (
-        Rule("r1", "percent:90", (Action("wire", "ann"), Action("wire", "ben")), "resolution"),
-        Rule("r2", "percent:100", (Action("wire", "boss"),)),
-    )
-)
-
-
-def told(
-    number: int = 1,
-    *,
-    tenant: str = "acme",
-    threshold: str = "percent:90",
-    silence: Silence | None = None,
-    n: int = 1,
-) -> Told:
-    crossing = Crossing(f"INC-{number}", "resolution", "first", threshold, n, SNAPSHOT)
-    key = Key(tenant, UUID(int=number * 100 + n))
-    return Told(key, crossing, event_id=f"e{number}.{n}", silence=silence)
-
-
-def retracted(of: Told) -> Retraction:
-    return Retraction(of.key, NOW, event_id=f"{of.event_id}-back", reason="late fact")
-
-
-@dataclass
-class Row:
-    """A delivery as the database keeps it."""
-
-    escalation: UUID
-    kind: Kind
-    next_at: datetime | None
-    state: State = State.PLANNED
-    tries: int = 0
-    doubtful: bool = False
-
-
-@dataclass
-class Office:
-    """The database, in memory: what `Acting`, `Deliveries` and `Marking` ask of it."""
-
-    at: datetime = NOW
-    agreed: dict[tuple[str, str], Agreement] = field(
-        default_factory=lambda: {("acme", SNAPSHOT): RULES, ("zeta", SNAPSHOT): RULES}
-    )
-    records: dict[Key, Record] = field(default_factory=dict)
-    escalations: dict[UUID, Escalation] = field(default_factory=dict)
-    deliveries: dict[UUID, Row] = field(default_factory=dict)
-    told: list[News] = field(default_factory=list)
-    wire: list[tuple[str, Kind, UUID]] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    statements: int = 0
-
-    async def now(self) -> datetime:
-        self.statements += 1
-        return self.at
-
-    async def agreements(
-        self, wanted: Collection[tuple[str, str]]
-    ) -> Mapping[tuple[str, str], Agreement]:
-        self.statements += 1
-        return {name: self.agreed[name] for name in wanted if name in self.agreed}
-
-    async def lock(self, keys: Sequence[Key]) -> Mapping[Key, Record]:
-        assert list(keys) == sorted(set(keys)), "locked in key order"
-        self.statements += 2
-        return {key: self.records.get(key, Record(key)) for key in keys}
-
-    async def keep(self, records: Sequence[Record]) -> None:
-        self.statements += 1
-        self.records |= {record.key: record for record in records}
-
-    async def raise_escalations(
-        self, escalations: Sequence[Escalation], at: datetime
-    ) -> Sequence[Escalation]:
-        self.statements += 1
-        new = [one for one in escalations if one.id not in self.escalations]
-        self.escalations |= {one.id: one for one in new}
-        return new
-
-    async def plan_notices(
-        self, escalations: Sequence[Escalation], at: datetime, due: datetime
-    ) -> None:
-        self.statements += 1
-        for one in escalations:
-            state = notice_state(one.state)
-            next_at = due if state is State.PLANNED else None
-            row = Row(one.id, Kind.NOTICE, next_at, state)
-            self.deliveries[delivery_id(one.id, Kind.NOTICE)] = row
-
-    async def withdraw(self, records: Sequence[Record], at: datetime) -> Sequence[Escalation]:
-        self.statements += 3
-        keys = {record.key for record in records}
-        standing = (E.RAISED, E.DELIVERED, E.FAILED)
-        found = [
-            replace(one, state=E.WITHDRAWN)
-            for one in self.escalations.values()
-            if one.key in keys and one.state in standing
-        ]
-        self.escalations |= {one.id: one for one in found}
-        for one in found:
-            notice = self.deliveries[delivery_id(one.id, Kind.NOTICE)]
-            if notice.state is State.PLANNED:
-                notice.state, notice.next_at = State.WITHDRAWN, None
-            self.owe_correction(one.id)
-        return found
-
-    def owe_correction(self, escalation: UUID) -> None:
-        notice = self.deliveries[delivery_id(escalation, Kind.NOTICE)]
-        ended = notice.state in (State.WITHDRAWN, State.FAILED)
-        if notice.state is State.DELIVERED or (notice.doubtful and ended):
-            row = Row(escalation, Kind.CORRECTION, self.at)
-            self.deliveries.setdefault(delivery_id(escalation, Kind.CORRECTION), row)
-
-    async def tell(self, told: Sequence[News]) -> None:
-        self.statements += 1
-        self.told += told
-
-    async def claim(
-        self, at_most: int, *, of_each: int, busy: Collection[str], lease: timedelta
-    ) -> Sequence[Parcel]:
-        parcels = []
-        for name, row in self.deliveries.items():
-            if row.next_at is None or row.next_at > self.at:
-                continue
-            row.doubtful = row.doubtful or row.state is State.SENDING
-            row.state, row.tries, row.next_at = State.SENDING, row.tries + 1, self.at + lease
-            escalation = self.escalations[row.escalation]
-            retraction = self.records[escalation.key].retraction
-            parcels.append(
-                Parcel(name, row.kind, row.tries, row.doubtful, row.next_at, escalation, retraction)
-            )
-        return parcels[:at_most]
-
-    @asynccontextmanager
-    async def marking(self, tenant: str) -> AsyncIterator[Marks]:
-        yield Marks(self)
-
-    async def send(self, letter: Letter) -> Outcome:
-        outcome = self.outcomes.pop() if self.outcomes else Sent()
-        if isinstance(outcome, Sent) or outcome.doubtful:
-            self.wire.append((letter.to, letter.kind, letter.id))
-        return outcome
-
-    def attempted(self, channel: str, outcome: Outcome, took: timedelta) -> None:
-        """Nobody looks at figures here."""
-
-    def late(self, by: timedelta) -> None:
-        """Nobody looks at figures here."""
-
-    def sender(self) -> Sender:
-        return Sender(
-            deliveries=self,
-            channels={"wire": self},
-            watch=self,
-            backoff=Backoff(timedelta(seconds=1), timedelta(seconds=1), tries=3),
-            pace=Pace(at_once=1000),
-            jitter=lambda: 1.0,
-            outages=(ConnectionError,),
-        )
-
-    async def later(self, seconds: float) -> None:
-        """Time passes, and whatever is due then goes out."""
-        self.at += timedelta(seconds=seconds)
-        await self.sender().deliver_due()
-
-    def picture(self) -> tuple[object, ...]:
-        """Everything that must not depend on the order of messages."""
-        return (
-            sorted((str(one.id), one.state) for one in self.escalations.values()),
-            sorted((str(name), row.state) for name, row in self.deliveries.items()),
-            sorted((str(one.escalation.id), one.kind) for one in self.told),
-            sorted(self.wire, key=str),
-        )
-
-
-@dataclass
-class Marks:
-    """The transaction that writes down how an attempt ended, in memory."""
-
-    office: Office
-
-    async def lock(self, escalation: UUID) -> E:
-        return self.office.escalations[escalation].state
-
-    async def mark(self, parcel: Parcel, verdict: Verdict) -> datetime | None:
-        row, at = self.office.deliveries[parcel.delivery_id], self.office.at
-        if row.state is not State.SENDING or row.tries != parcel.tries:
-            return None
-        row.state, row.doubtful = verdict.state, verdict.doubtful
-        row.next_at = None if verdict.retry_in is None else at + verdict.retry_in
-        return at
-
-    async def close_attempt(self, parcel: Parcel, outcome: Outcome, took: timedelta) -> None:
-        """The memory keeps no attempts."""
-
-    async def move(self, escalation: UUID, state: E, at: datetime) -> None:
-        known = self.office.escalations
-        known[escalation] = replace(known[escalation], state=state)
-
-    async def correct(self, parcel: Parcel, at: datetime) -> None:
-        self.office.owe_correction(parcel.escalation.id)
-
-    async def tell(self, told: Sequence[News]) -> None:
-        self.office.told += told
-
+from .office import RULES, SETTLE, Office, news_of, retracted, states, told
 
 P90 = told()
 BREACH = told(2, threshold="percent:100")
@@ -262,14 +29,6 @@ AGAIN = told(n=2)
 QUIET = told(3, silence=Silence.HISTORICAL)
 PASSED = told(4, silence=Silence.PASSED_OVER)
 OLD = told(5, silence=Silence.SUPERSEDED)
-
-
-def states(office: Office) -> Counter[E]:
-    return Counter(one.state for one in office.escalations.values())
-
-
-def news_of(office: Office) -> Counter[news.Kind]:
-    return Counter(one.kind for one in office.told)
 
 
 @pytest.mark.parametrize(
@@ -469,104 +228,3 @@ async def test_a_repetition_changes_and_tells_nothing() -> None:
 
     assert len(office.told) == said
     assert office.statements <= 3, "agreements and locks only"
-
-
-SOME = st.lists(
-    st.builds(
-        told,
-        st.integers(1, 4),
-        tenant=st.sampled_from(["acme", "zeta"]),
-        threshold=st.sampled_from(["percent:90", "percent:100"]),
-        silence=st.sampled_from([None, None, None, *Silence]),
-        n=st.integers(1, 2),
-    ),
-    max_size=5,
-    unique_by=lambda one: one.key,
-)
-
-
-@st.composite
-def deliveries_of_messages(draw: st.DrawFn) -> tuple[list[Message], list[list[Message]]]:
-    """Messages, and the same shuffled, doubled and cut into batches."""
-    announced = draw(SOME)
-    messages: list[Message] = [*announced]
-    messages += [retracted(one) for one in announced if draw(st.booleans())]
-    copies = draw(st.lists(st.sampled_from(messages), max_size=8)) if messages else []
-    shuffled = draw(st.permutations([*messages, *copies]))
-    batches, rest = [], list(shuffled)
-    while rest:
-        size = draw(st.integers(1, len(rest)))
-        batches.append(rest[:size])
-        rest = rest[size:]
-    return messages, batches
-
-
-@given(deliveries_of_messages())
-def test_any_shuffle_and_duplication_ends_in_the_same_effects(
-    drawn: tuple[list[Message], list[list[Message]]],
-) -> None:
-    async def play(batches: Sequence[Sequence[Message]]) -> tuple[object, ...]:
-        office = Office()
-        for batch in batches:
-            await act(office, batch, settle=SETTLE)
-        await office.later(10)
-        await office.later(10)
-        return office.picture()
-
-    messages, batches = drawn
-
-    assert asyncio.run(play(batches)) == asyncio.run(play([messages]))
-
-
-STEP = st.tuples(
-    st.floats(0, 8),
-    st.lists(
-        st.sampled_from(
-            [
-                Sent(),
-                Missed("x", ""),
-                Missed("x", "", doubtful=True),
-                Missed("x", "", hopeless=True),
-            ]
-        ),
-        max_size=3,
-    ),
-)
-
-
-@settings(max_examples=200)
-@given(deliveries_of_messages(), st.lists(STEP, min_size=12, max_size=12))
-def test_laws_hold_while_deliveries_go_on_in_between(
-    drawn: tuple[list[Message], list[list[Message]]],
-    steps: list[tuple[float, list[Outcome]]],
-) -> None:
-    async def play() -> Office:
-        office = Office()
-        for number, batch in enumerate(drawn[1]):
-            await act(office, batch, settle=SETTLE)
-            seconds, outcomes = steps[number % len(steps)]
-            office.outcomes = list(outcomes)
-            await office.later(seconds)
-        office.outcomes = []
-        for _ in range(6):
-            await office.later(10)
-        return office
-
-    office = asyncio.run(play())
-    taken_back = {one.key for one in drawn[0] if isinstance(one, Retraction)}
-
-    assert all(row.next_at is None for row in office.deliveries.values()), "everything ends"
-    for one in office.escalations.values():
-        notice = office.deliveries.get(delivery_id(one.id, Kind.NOTICE))
-        correction = office.deliveries.get(delivery_id(one.id, Kind.CORRECTION))
-        arrived = any(name == delivery_id(one.id, Kind.NOTICE) for _, _, name in office.wire)
-        if one.silence is not None:
-            assert (one.state, notice, correction) == (E.SILENT, None, None)
-        elif one.key in taken_back:
-            assert one.state is E.WITHDRAWN
-            assert (correction is not None) == arrived, "who may have got it is corrected"
-        else:
-            assert one.state in (E.DELIVERED, E.FAILED)
-            assert correction is None
-    kinds = Counter((one.escalation.id, one.kind) for one in office.told)
-    assert set(kinds.values()) <= {1}, "every change is told once"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
 from collections.abc import Callable
@@ -24,6 +25,9 @@ _ADDRESS = re.compile(
 )
 _TIMEOUT = 15.0
 """Seconds for each step of the conversation."""
+
+_TOTAL = 60.0
+"""Seconds for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +93,17 @@ class EmailChannel:
         except ValueError as error:
             return Missed("email.malformed-address", str(error), hopeless=True)
         try:
-            await aiosmtplib.send(
-                mail,
-                hostname=self._relay.host,
-                port=self._relay.port,
-                username=self._relay.user,
-                password=self._relay.password,
-                use_tls=self._relay.implicit_tls,
-                tls_context=self._tls,
-                timeout=_TIMEOUT,
-            )
+            async with asyncio.timeout(_TOTAL):
+                await aiosmtplib.send(
+                    mail,
+                    hostname=self._relay.host,
+                    port=self._relay.port,
+                    username=self._relay.user,
+                    password=self._relay.password,
+                    use_tls=self._relay.implicit_tls,
+                    tls_context=self._tls,
+                    timeout=_TIMEOUT,
+                )
         except (aiosmtplib.SMTPException, OSError) as error:
             return _missed(error)
         return Sent()
