@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -165,7 +166,7 @@ def test_the_parts_of_a_trace_sum_to_elapsed(
     assert trace.microseconds == found.elapsed_us(start, start + length)
     ordered = [(part.start, part.end) for part in trace.parts]
     assert all(begin < end for begin, end in ordered)
-    assert all(one[1] <= two[0] for one, two in zip(ordered, ordered[1:], strict=False))
+    assert all(one[1] <= two[0] for one, two in itertools.pairwise(ordered))
 
 
 @given(snapshots(), instants_us(), st.integers(0, 40 * ONE_DAY))
@@ -208,7 +209,7 @@ def test_the_order_of_questions_changes_no_answer(
     written: dict[str, Any], instants: list[int]
 ) -> None:
     used = BusinessCalendar.from_snapshot(written)
-    for one, two in zip(instants, instants[1:], strict=False):
+    for one, two in itertools.pairwise(instants):
         fresh = BusinessCalendar.from_snapshot(written)
         assert used.elapsed_us(one, two) == fresh.elapsed_us(one, two)
         assert used.next_us(one) == fresh.next_us(one)
