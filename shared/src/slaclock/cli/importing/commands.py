@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,17 +11,16 @@ from uuid import uuid4
 import typer
 
 from slaclock.cli.exits import Findings
-from slaclock.cli.importing import cloudevents, servicenow
 from slaclock.cli.importing.agreement import publish_default, read_sla
 from slaclock.cli.importing.asking import Asking
-from slaclock.cli.importing.csv_file import CsvFile, CsvRow, read_bytes
-from slaclock.cli.importing.facts import Message, Tally, message_of
-from slaclock.cli.importing.local_time import zone
+from slaclock.cli.importing.csv_file import CsvFile, read_bytes
+from slaclock.cli.importing.facts import Tally
 from slaclock.cli.importing.place import helpdesk_of, platform_of
 from slaclock.cli.importing.progress import shown_steps
 from slaclock.cli.importing.publishing import LEAD, WINDOW, Flow
 from slaclock.cli.importing.run import Import, wait_for_agreement
-from slaclock.cli.importing.servicenow_rows import OPTIONAL, REQUIRED, Faulty, Row, read_row
+from slaclock.cli.importing.servicenow_rows import OPTIONAL, REQUIRED
+from slaclock.cli.importing.sources import EventLines, ServiceNowLog, Source
 from slaclock.cli.importing.summary import page
 from slaclock.cli.output import AsJson, emit, note
 from slaclock.tenancy import tenant as checked_tenant
@@ -57,7 +55,7 @@ class _Job:
     window: int
     as_json: bool
 
-    def run(self, source: _Source) -> None:
+    def run(self, source: Source) -> None:
         """Import *source*; exit 1 if rows of it were rejected."""
         document = read_sla(self.sla) if self.sla else None
         platform = platform_of(self.tenant)
@@ -86,42 +84,6 @@ class _Job:
             raise Findings
 
 
-class _Source:
-    """A file whose messages can be drawn."""
-
-    total: int
-
-    def messages(self, tenant: str, run_id: str, tally: Tally) -> Iterator[Message]:
-        """In order; *tally* is filled meanwhile."""
-        raise NotImplementedError
-
-
-class _ServiceNow(_Source):
-    def __init__(self, file: CsvFile, timezone: str) -> None:
-        self._file, self._zone = file, zone(timezone)
-        self.total = max(file.text.count("\n") - 1, 1)
-
-    def messages(self, tenant: str, run_id: str, tally: Tally) -> Iterator[Message]:
-        for fact in servicenow.facts(self._rows(), tally):
-            yield message_of(fact, tenant=tenant, run_id=run_id)
-
-    def _rows(self) -> Iterator[Row | Faulty]:
-        for row in self._file.rows():
-            if isinstance(row, CsvRow):
-                yield read_row(row.line, row.values, self._zone)
-            else:
-                yield Faulty(None, (row,))
-
-
-class _Events(_Source):
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self.total = content.count(b"\n") + 1
-
-    def messages(self, tenant: str, run_id: str, tally: Tally) -> Iterator[Message]:
-        return cloudevents.messages(self._content, tenant=tenant, run_id=run_id, tally=tally)
-
-
 def import_servicenow(  # noqa: PLR0913 - one parameter per option
     file: File,
     *,
@@ -137,7 +99,7 @@ def import_servicenow(  # noqa: PLR0913 - one parameter per option
     """Import the audit log of ServiceNow incidents, one row per change, as CSV."""
     checked_tenant(tenant)
     log = CsvFile.read(file, required=REQUIRED, encoding=encoding)
-    source = _ServiceNow(log, timezone)
+    source = ServiceNowLog(log, timezone)
     if absent := [name for name in OPTIONAL if name not in log.columns]:
         note(f"slaclock: {file} lacks {', '.join(absent)}; they are taken as not known")
     _Job(tenant, sla, window, as_json).run(source)
@@ -153,4 +115,4 @@ def import_events(
 ) -> None:
     """Import ticket events, one CloudEvent in JSON per line."""
     checked_tenant(tenant)
-    _Job(tenant, sla, window, as_json).run(_Events(read_bytes(file)))
+    _Job(tenant, sla, window, as_json).run(EventLines(read_bytes(file)))
