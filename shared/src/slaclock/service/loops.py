@@ -174,10 +174,12 @@ class _Delays:
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    if not tasks:
-        return
-    _, stuck = await asyncio.wait(tasks, timeout=PATIENCE)
+    """Cancel *tasks* until they end: a library that is connecting may swallow a cancellation."""
+    stuck = set(tasks)
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while stuck and asyncio.get_running_loop().time() < deadline:
+        for task in stuck:
+            task.cancel()
+        _, stuck = await asyncio.wait(stuck, timeout=1.0)
     for task in stuck:
         log.error("part_does_not_stop", part=task.get_name(), patience=PATIENCE)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col, delete, update
@@ -143,7 +143,7 @@ async def _rows(
             col(CalendarVersionRow.timezone),
         )
         .where(col(CalendarVersionRow.tenant_id) == tenant)
-        .distinct(col(CalendarVersionRow.calendar_id))
+        .ext(distinct_on(col(CalendarVersionRow.calendar_id)))
         .order_by(col(CalendarVersionRow.calendar_id), col(CalendarVersionRow.version).desc())
         .subquery()
     )
