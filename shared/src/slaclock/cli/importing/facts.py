@@ -102,9 +102,16 @@ class Tally:
     skipped_hour: int = 0
 
 
-def message_of(fact: Fact, *, tenant: str, run_id: str) -> Message:
-    """The CloudEvent of *fact*, as *tenant*'s own system would have sent it."""
-    event = {
+def message_of(fact: Fact, *, tenant: str, run_id: str, origin: str | None = ORIGIN) -> Message:
+    """The CloudEvent of *fact*, as *tenant*'s own system would have sent it.
+
+    Args:
+        fact: what happened.
+        tenant: whose ticket it is.
+        run_id: of the import, or of the story that it belongs to.
+        origin: None for a fact that happens now, and may notify people.
+    """
+    event: dict[str, Any] = {
         "specversion": "1.0",
         "id": fact.id,
         "source": fact.source,
@@ -114,10 +121,11 @@ def message_of(fact: Fact, *, tenant: str, run_id: str) -> Message:
         "tenant": tenant,
         "sequence": str(fact.sequence),
         "correlationid": run_id,
-        "origin": ORIGIN,
         "datacontenttype": "application/json",
         "data": dict(fact.data),
     }
+    if origin is not None:
+        event["origin"] = origin
     return Message(
         subject=nats_subject(fact.kind, tenant),
         msg_id=message_id(tenant, fact.source, fact.id),
