@@ -117,7 +117,10 @@ class Channel(Protocol):
     """A way to reach people or their systems."""
 
     async def send(self, letter: Letter) -> Outcome:
-        """Hand *letter* over. Everything foreseeable is an outcome, not an exception."""
+        """Hand *letter* over. Whatever the other side does is an outcome, not an exception.
+
+        An outage of our own database may be raised, before anything was sent.
+        """
         ...
 
 

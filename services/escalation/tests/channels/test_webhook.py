@@ -38,6 +38,15 @@ def letter(to: str) -> Letter:
     return Letter(UUID(int=3), "acme", Kind.NOTICE, to, "subject", "text", {"b": 1, "a": "ä"})
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of clients that hang up."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Quiet."""
+
+
 class Sink:
     """A receiver that remembers what it got and answers what it is told."""
 
@@ -63,8 +72,7 @@ class Sink:
             def log_message(self, *_: Any) -> None:
                 """Quiet."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
 
 

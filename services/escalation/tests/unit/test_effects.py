@@ -19,6 +19,7 @@ from escalation_service.domain.delivery import (
     Outcome,
 )
 from escalation_service.domain.escalation import State as E
+from escalation_service.domain.letter import Letter
 from escalation_service.usecases.act import act
 
 from .office import RULES, SETTLE, Office, news_of, retracted, states, told
@@ -188,6 +189,38 @@ async def test_attempts(outcomes: list[Outcome], expected: E, seen: int) -> None
     assert states(office) == {expected: 1}
     assert len(office.wire) == seen
     assert news_of(office)[news.Kind(expected.value)] == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "doubtful"),
+    [
+        pytest.param(ConnectionError(), "channel.waited", False, id="our database was away"),
+        pytest.param(KeyError("x"), "channel.fault", True, id="a fault of ours"),
+    ],
+)
+async def test_a_channel_that_raises_is_a_missed_attempt(
+    raised: Exception, code: str, doubtful: bool
+) -> None:
+    # given
+    class Broken(Office):
+        async def send(self, letter: Letter) -> Outcome:  # noqa: ARG002 - it never gets that far
+            raise raised
+
+        def attempted(self, channel: str, outcome: Outcome, took: timedelta) -> None:  # noqa: ARG002
+            seen.append(outcome)
+
+    seen: list[Outcome] = []
+    office = Broken()
+    await act(office, [BREACH], settle=SETTLE)
+
+    # when
+    await office.later(5)
+
+    # then
+    (missed,) = seen
+    assert isinstance(missed, Missed)
+    assert (missed.code, missed.doubtful) == (code, doubtful)
+    assert states(office) == {E.RAISED: 1}
 
 
 async def test_an_announcement_waits_for_its_agreement_and_holds_up_no_other() -> None:

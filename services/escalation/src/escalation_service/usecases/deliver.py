@@ -146,6 +146,8 @@ class Sender:
             return Missed("channel.unknown", f"no channel {name!r} here", hopeless=True)
         try:
             return await channel.send(compose(parcel))
+        except self.outages as outage:  # of the database, before anything was sent
+            return Missed("channel.waited", type(outage).__name__)
         except Exception as surprise:  # a fault of ours is an outcome with a code of its own
             log.exception("channel_failed", channel=name)
             return Missed("channel.fault", type(surprise).__name__, doubtful=True)
