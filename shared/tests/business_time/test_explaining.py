@@ -1,0 +1,127 @@
+"""A trace says which windows were consumed, what was closed, and when the clocks changed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from slaclock.testing.calendars import calendar
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+UK: dict[str, Any] = {
+    "calendar_id": "uk-support",
+    "version": 3,
+    "holidays": [
+        {"date": "2026-04-03", "name": "Good Friday"},
+        {"date": "2026-04-04", "name": "a Saturday"},
+    ],
+    "overrides": [{"date": "2026-04-02", "windows": [{"start": "09:00", "end": "13:00"}]}],
+}
+
+
+def test_as_data() -> None:
+    found = calendar("Europe/London", "Mon-Fri 09:00-17:00", **UK)
+    trace = found.explain(at("2026-03-27T16:00"), at("2026-04-06T09:00"))
+    answer = json.loads(json.dumps(trace.as_json()))
+    assert answer["calendar_id"] == "uk-support"
+    assert answer["version"] == 3
+    assert [(part["date"], part["source"], part["microseconds"]) for part in answer["parts"]] == [
+        ("2026-03-27", "window", 3_600_000_000),
+        ("2026-03-30", "window", 28_800_000_000),
+        ("2026-03-31", "window", 28_800_000_000),
+        ("2026-04-01", "window", 28_800_000_000),
+        ("2026-04-02", "override", 14_400_000_000),
+        ("2026-04-06", "window", 3_600_000_000),
+    ]
+    assert answer["parts"][1] | {"microseconds": 0} == {
+        "date": "2026-03-30",
+        "window": "09:00-17:00",
+        "source": "window",
+        "start": "2026-03-30T08:00:00Z",
+        "end": "2026-03-30T16:00:00Z",
+        "microseconds": 0,
+    }
+    assert [(day["name"], day["microseconds"]) for day in answer["holidays"]] == [
+        ("Good Friday", 28_800_000_000),
+        ("a Saturday", 0),
+    ]
+    assert answer["changes"] == [
+        {
+            "at": "2026-03-29T01:00:00Z",
+            "offset_before_seconds": 0,
+            "offset_after_seconds": 3600,
+        }
+    ]
+    assert answer["microseconds"] == sum(part["microseconds"] for part in answer["parts"])
+
+
+def test_as_text() -> None:
+    found = calendar("Europe/London", "Mon-Fri 09:00-17:00", **UK)
+    lines = str(found.explain(at("2026-03-27T16:00"), at("2026-04-06T09:00:30.5"))).splitlines()
+    assert lines == [
+        "2026-03-27T16:00:00Z to 2026-04-06T09:00:30.500000Z (uk-support version 3, Europe/London)",
+        "         1:00:00  Fri 2026-03-27 09:00-17:00: 2026-03-27T16:00:00Z to 2026-03-27T17:00:00Z",
+        "    clock change  2026-03-29T01:00:00Z UTC+00:00 to UTC+01:00",
+        "         8:00:00  Mon 2026-03-30 09:00-17:00: 2026-03-30T08:00:00Z to 2026-03-30T16:00:00Z",
+        "         8:00:00  Tue 2026-03-31 09:00-17:00: 2026-03-31T08:00:00Z to 2026-03-31T16:00:00Z",
+        "         8:00:00  Wed 2026-04-01 09:00-17:00: 2026-04-01T08:00:00Z to 2026-04-01T16:00:00Z",
+        (
+            "         4:00:00  Thu 2026-04-02 09:00-13:00 (override): "
+            "2026-04-02T08:00:00Z to 2026-04-02T12:00:00Z"
+        ),
+        "          closed  Fri 2026-04-03 Good Friday 00:00-24:00, withheld 8:00:00",
+        "          closed  Sat 2026-04-04 a Saturday 00:00-24:00, withheld 0:00:00",
+        (
+            "  1:00:30.500000  Mon 2026-04-06 09:00-17:00: "
+            "2026-04-06T08:00:00Z to 2026-04-06T09:00:30.500000Z"
+        ),
+        " 30:00:30.500000  in all",
+    ]
+
+
+def test_backwards_everything_is_negative() -> None:
+    found = calendar("Europe/London", "Mon-Fri 09:00-17:00", **UK)
+    trace = found.explain(at("2026-04-06T09:00"), at("2026-04-02T12:00"))
+    assert [part.microseconds for part in trace.parts] == [-3_600_000_000]
+    assert trace.holidays[0].microseconds == -28_800_000_000
+    assert "-1:00:00  in all" in str(trace)
+
+
+def test_a_window_that_goes_on_across_a_change_is_one_part() -> None:
+    found = calendar("Europe/London", "Sat 22:00-06:00")
+    trace = found.explain(at("2026-10-24T12:00"), at("2026-10-25T12:00"))
+    [part] = trace.parts
+    assert part.microseconds == 9 * 3_600_000_000
+    assert str(part.window) == "22:00-06:00"
+
+
+def test_the_repeated_half_hour_is_two_parts() -> None:
+    found = calendar("Europe/London", "Sun 01:00-01:30")
+    trace = found.explain(at("2026-10-25T00:00"), at("2026-10-26T00:00"))
+    assert [part.microseconds for part in trace.parts] == [1_800_000_000, 1_800_000_000]
+
+
+def test_a_holiday_that_withholds_the_small_hours_is_named() -> None:
+    found = calendar(
+        "UTC",
+        "Mon-Sun 22:00-06:00",
+        holiday_rule="shift",
+        holidays=[{"date": "2026-03-01", "name": "Sunday off"}],
+    )
+    trace = found.explain(at("2026-03-02T01:00"), at("2026-03-02T05:00"))
+    assert not trace.parts
+    assert [(day.name, day.microseconds) for day in trace.holidays] == [
+        ("Sunday off", 4 * 3_600_000_000)
+    ]
+
+
+def test_nothing_between_an_instant_and_itself() -> None:
+    trace = calendar("UTC", "Mon-Fri 09:00-17:00").explain(
+        at("2026-03-02T10:00"), at("2026-03-02T10:00")
+    )
+    assert (trace.microseconds, trace.parts, trace.changes) == (0, (), ())
