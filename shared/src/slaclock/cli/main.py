@@ -91,20 +91,34 @@ def run(arguments: Sequence[str]) -> int:
         command: Any = get_command(application())
         outcome = command.main(args=list(arguments), prog_name="slaclock", standalone_mode=False)
         sys.stdout.flush()
-    except Findings:
-        return Exit.FINDINGS
-    except Refusal as refusal:
-        complain(refusal)
-        return code_of(refusal)
-    except (KeyboardInterrupt, typer.Abort):
-        note("slaclock: interrupted")
-        return Exit.INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-    except Exception as error:  # noqa: BLE001 - the last who can say something
-        return _ended_by(error)
+    except BaseException as error:  # noqa: BLE001 - the last who can say something
+        return _code_after(error)
+    if outcome == Exit.INTERRUPTED:  # what typer makes of Ctrl-C
+        return _code_after(KeyboardInterrupt())
     return outcome if isinstance(outcome, int) else Exit.DONE
+
+
+def _code_after(error: BaseException) -> int:
+    """Say what there is to say about *error*, and answer the exit code."""
+    match error:
+        case Findings():
+            code: int = Exit.FINDINGS
+        case Refusal():
+            complain(error)
+            code = code_of(error)
+        case KeyboardInterrupt() | typer.Abort():
+            note("slaclock: interrupted")
+            code = Exit.INTERRUPTED
+        case BrokenPipeError():  # the reader of our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 128 + signal.SIGPIPE
+        case SystemExit(__context__=BrokenPipeError()):  # the same, as typer says it
+            code = 128 + signal.SIGPIPE
+        case Exception():
+            code = _ended_by(error)
+        case _:
+            raise error
+    return code
 
 
 def _ended_by(error: Exception) -> int:

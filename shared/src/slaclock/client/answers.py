@@ -104,7 +104,7 @@ class TicketSla(Answer):
     priority: str | None = None
     risk: str | None = None
     faults: tuple[Any, ...] = ()
-    binding: Binding = Binding()
+    binding: Binding | None = None
     clocks: tuple[ClockStatus, ...] = ()
 
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Final, Literal, Self
-from urllib.parse import quote
 
 import httpx
 import orjson
@@ -128,8 +127,9 @@ class SlaClient:
 
     async def explain(self, ticket_id: str) -> Mapping[str, Any]:
         """How a ticket's clocks came to be what they are."""
-        path = f"/ticket-clock/v1/tickets/{quote(ticket_id, safe='')}/explain"
-        answer: Mapping[str, Any] = await self._transport.ask("GET", path)
+        answer: Mapping[str, Any] = await self._transport.ask(
+            "GET", "/ticket-clock/v1/ticket-explain", params={"ticket_id": ticket_id}
+        )
         return answer
 
     async def compliance(

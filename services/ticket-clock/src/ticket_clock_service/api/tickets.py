@@ -140,6 +140,11 @@ def ticket_routes(edge: Edge) -> APIRouter:
         async with answers(who.tenant) as found:
             return await found.explanation(ticket_id)
 
+    @router.get("/ticket-explain")
+    async def explain_by_query(who: ByViewer, ticket_id: Annotated[Id, Query()]) -> dict[str, Any]:
+        """The same, for ids that a path cannot carry (`a/b`, `..`)."""
+        return await explain(who, ticket_id)
+
     @router.get("/tickets/{ticket_id}/activity")
     async def activity(
         who: ByViewer, ticket_id: IdInPath, cursor: Cursor = None, limit: Limit = 50

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
@@ -28,5 +27,5 @@ def explain(
 ) -> None:
     """Show the facts, the terms and the business time behind each of a ticket's clocks."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    document = platform.get(f"/ticket-clock/v1/tickets/{quote(ticket, safe='')}/explain")
+    document = platform.get("/ticket-clock/v1/ticket-explain", ticket_id=ticket)
     emit(document, as_json=as_json, render=explanation_page)

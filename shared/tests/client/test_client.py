@@ -1,0 +1,222 @@
+"""The public client: batches, repeats, typed answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from slaclock.client import ApiRefusal, ApiUnreachable, SlaClient
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Platform:
+    """Answers what a test says, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[httpx.Request] = []
+        self.answers: list[httpx.Response | Exception] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def answer(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(_: float) -> None: ...
+
+    monkeypatch.setattr(asyncio, "sleep", at_once)
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return Platform()
+
+
+@pytest.fixture
+async def client(platform: Platform) -> AsyncIterator[SlaClient]:
+    transport = httpx.MockTransport(platform)
+    async with SlaClient("http://sla.example", "key", transport=transport) as made:
+        yield made
+
+
+def taken(accepted: int, rejected: list[dict[str, Any]] | None = None) -> httpx.Response:
+    document = {"accepted": accepted, "duplicates": 0, "rejected": rejected or []}
+    return httpx.Response(202, json=document)
+
+
+def rejection(index: int) -> dict[str, Any]:
+    return {"index": index, "code": "event.malformed", "field": "id", "value": 3, "message": "m"}
+
+
+async def test_events_go_to_the_intake(client: SlaClient, platform: Platform) -> None:
+    platform.answer(taken(1))
+
+    result = await client.publish([{"id": "e1"}])
+
+    assert (result.accepted, result.rejected) == (1, ())
+    (request,) = platform.asked
+    assert request.url.path == "/ticket-clock/v1/events"
+    assert request.headers["content-type"] == "application/cloudevents-batch+json"
+    assert request.headers["authorization"] == "Bearer key"
+    assert json.loads(request.content) == [{"id": "e1"}]
+
+
+async def test_many_events_go_in_batches(client: SlaClient, platform: Platform) -> None:
+    platform.answer(taken(1000), taken(998, [rejection(0), rejection(7)]), taken(1))
+
+    result = await client.publish([{"id": str(number)} for number in range(2001)])
+
+    assert [len(json.loads(request.content)) for request in platform.asked] == [1000, 1000, 1]
+    assert result.accepted == 1999
+    assert [one.index for one in result.rejected] == [1000, 1007], "counted over all batches"
+
+
+async def test_large_events_go_in_smaller_batches(client: SlaClient, platform: Platform) -> None:
+    platform.answer(taken(1))
+
+    await client.publish([{"id": "x" * 60_000} for _ in range(80)])
+
+    assert len(platform.asked) == 3
+    assert all(len(request.content) <= 2 * 1024 * 1024 for request in platform.asked)
+
+
+async def test_no_events_ask_nothing(client: SlaClient, platform: Platform) -> None:
+    assert (await client.publish([])).accepted == 0
+    assert platform.asked == []
+
+
+async def test_all_events_refused_is_an_answer(client: SlaClient, platform: Platform) -> None:
+    document = {"accepted": 0, "duplicates": 0, "rejected": [rejection(0)]}
+    platform.answer(httpx.Response(422, json=document))
+
+    result = await client.publish([{}])
+
+    assert result.rejected[0].code == "event.malformed"
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        pytest.param(httpx.ConnectError("refused"), id="nobody"),
+        pytest.param(httpx.ReadTimeout("slow"), id="slow"),
+        pytest.param(httpx.Response(503, json={"detail": "starting"}), id="not ready"),
+        pytest.param(httpx.Response(502, text="<html>"), id="a proxy"),
+        pytest.param(httpx.Response(429), id="too fast"),
+    ],
+)
+async def test_what_passes_is_tried_again(
+    client: SlaClient, platform: Platform, passing: httpx.Response | Exception
+) -> None:
+    platform.answer(passing, passing, taken(1))
+
+    assert (await client.publish([{"id": "e1"}])).accepted == 1
+    assert len(platform.asked) == 3
+
+    platform.answer(passing)
+    with pytest.raises(ApiUnreachable):
+        await client.publish([{"id": "e1"}])
+    assert len(platform.asked) == 3 + 4
+
+
+async def test_a_refusal_is_final(client: SlaClient, platform: Platform) -> None:
+    fault = {"field": "metric", "value": "x", "message": "unknown", "remedy": "use one of ..."}
+    problem = {"code": "request.invalid", "detail": "no", "errors": [fault, "odd"]}
+    platform.answer(httpx.Response(422, json=problem))
+
+    with pytest.raises(ApiRefusal) as caught:
+        await client.compliance(metric="x", begin=date(2026, 1, 1), end=date(2026, 2, 1))
+
+    assert (caught.value.status, caught.value.code) == (422, "request.invalid")
+    assert [one.field for one in caught.value.faults] == ["metric"]
+    assert len(platform.asked) == 1
+
+
+async def test_a_failure_is_not_tried_again(client: SlaClient, platform: Platform) -> None:
+    platform.answer(httpx.Response(500, json={"detail": "our fault"}))
+
+    with pytest.raises(ApiUnreachable, match="our fault"):
+        await client.ticket("INC-1")
+    assert len(platform.asked) == 1
+
+
+async def test_a_ticket(client: SlaClient, platform: Platform) -> None:
+    clock = {
+        "metric": "resolution",
+        "cycle": "first",
+        "state": "paused",
+        "outcome": "pending",
+        "due_at": None,
+        "pauses": [{"from": "2026-03-02T09:00:00Z", "to": None, "reasons": ["on_hold"]}],
+        "something": "new",
+    }
+    platform.answer(
+        httpx.Response(
+            200,
+            json={
+                "ticket_id": "A/1",
+                "revision": 3,
+                "as_of": "2026-03-02T09:30:00Z",
+                "binding": None,
+                "clocks": [clock],
+            },
+        )
+    )
+
+    ticket = await client.ticket("A/1", as_known_at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+
+    assert ticket.clocks[0].pauses[0].begin == datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert ticket.clocks[0].due_at is None
+    assert dict(platform.asked[0].url.params) == {
+        "ticket_id": "A/1",
+        "as_known_at": "2026-03-02T09:00:00+00:00",
+    }
+
+
+async def test_all_pages_of_tickets(client: SlaClient, platform: Platform) -> None:
+    platform.answer(
+        httpx.Response(200, json={"items": [{"ticket_id": "A"}], "next": "c"}),
+        httpx.Response(200, json={"items": [{"ticket_id": "B"}], "next": None}),
+    )
+
+    found = [one["ticket_id"] async for one in client.tickets(risk="HIGH")]
+
+    assert found == ["A", "B"]
+    assert dict(platform.asked[1].url.params) == {"risk": "HIGH", "cursor": "c", "limit": "200"}
+
+
+async def test_explaining_any_id(client: SlaClient, platform: Platform) -> None:
+    platform.answer(httpx.Response(200, json={"ticket_id": "a/ü"}))
+
+    assert await client.explain("a/ü") == {"ticket_id": "a/ü"}
+    assert dict(platform.asked[0].url.params) == {"ticket_id": "a/ü"}
+
+
+async def test_compliance(client: SlaClient, platform: Platform) -> None:
+    group = {"key": "P1", "met": 3, "breached": 1, "pending": 0, "cancelled": 0, "compliance": 0.75}
+    platform.answer(httpx.Response(200, json={"as_of": "2026-03-02T09:30:00Z", "groups": [group]}))
+
+    found = await client.compliance(
+        metric="resolution", begin=date(2026, 1, 1), end=date(2026, 2, 1), by="group"
+    )
+
+    assert found.groups[0].compliance == 0.75
+    assert platform.asked[0].url.params["from"] == "2026-01-01"
+
+
+def test_a_client_tries_at_least_once() -> None:
+    with pytest.raises(ValueError, match="one attempt"):
+        SlaClient("http://x", "k", attempts=0)
