@@ -127,7 +127,7 @@ def _delivery(
     if raw is None or "channel" not in raw or "to" not in raw:
         return None
     channel = reader.choice(raw["channel"], f"{path}.channel", CHANNELS)
-    to = reader.text(raw["to"], f"{path}.to", most=2048)
+    to = reader.text(raw["to"], f"{path}.to", most=2000)
     if channel is None or to is None:
         return None
     objection = None
