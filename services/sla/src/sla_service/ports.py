@@ -64,6 +64,10 @@ class Desk(Protocol):
         """Remove the draft of *etag*; whether it was there."""
         ...
 
+    async def one(self, tenant: str, sla_id: str) -> SlaRow | None:
+        """An SLA, published or not."""
+        ...
+
     async def slas(self, tenant: str, *, after: str | None, limit: int) -> Sequence[SlaRow]:
         """SLAs in the order of their ids, those after *after*."""
         ...

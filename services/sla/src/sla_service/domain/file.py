@@ -21,8 +21,7 @@ from sla_service.domain.agreement import (
 )
 from sla_service.domain.orders import read_rules, read_thresholds, unmatched
 from sla_service.domain.reading import Reader
-from slaclock.business_time import PACKAGED, ZoneFiles, validate
-from slaclock.business_time.sealing import unknown_keys
+from slaclock.business_time import PACKAGED, ZoneFiles, unknown_keys, validate
 from slaclock.errors import Fault, Refusal
 
 __all__ = ["InvalidAgreement", "named_calendars", "read_agreement"]

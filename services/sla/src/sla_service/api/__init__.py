@@ -1,0 +1,1 @@
+"""HTTP in: doorways to the use cases."""

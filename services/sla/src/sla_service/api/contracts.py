@@ -1,0 +1,68 @@
+"""Contracts: their histories, what binds one at an instant, what waits."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from sla_service.api.parts import Parts
+from sla_service.api.terms_schemas import (
+    ContractAnswerOut,
+    ContractEntryOut,
+    ContractOut,
+    WaitingOut,
+)
+from sla_service.usecases.ask import contract_at
+from slaclock.auth import ByManager, ByViewer
+from slaclock.contracts.instants import Instant
+from slaclock.http import Cursor, IdInPath, Limit, NotFound, Page
+from slaclock.http.cursors import decode, encode, page_of
+from slaclock.service import Late
+
+__all__ = ["contract_routes"]
+
+
+def contract_routes(parts: Late[Parts]) -> APIRouter:
+    """Reading only: commercial events write."""
+    router = APIRouter(tags=["contracts"])
+
+    @router.get("/contracts", summary="Contracts by id, each with its latest entry")
+    async def contracts(
+        who: ByViewer, cursor: Cursor = None, limit: Limit = 50
+    ) -> Page[ContractEntryOut]:
+        (after,) = decode("contracts", cursor, str) if cursor else (None,)
+        async with parts.now().begin({who.tenant}) as work:
+            rows = await work.contracts(who.tenant, after=after, limit=limit + 1)
+        listed, last = page_of(rows, limit)
+        following = encode("contracts", last.contract_id) if last else None
+        return Page(items=[ContractEntryOut.of(row) for row in listed], next=following)
+
+    @router.get("/contracts/{contract_id}", summary="A contract's history")
+    async def contract(who: ByViewer, contract_id: IdInPath) -> ContractOut:
+        async with parts.now().begin({who.tenant}) as work:
+            entries = await work.contract(who.tenant, contract_id)
+        if not entries:
+            raise NotFound("contract", contract_id)
+        listed = sorted(entries, key=lambda entry: entry.order)
+        return ContractOut(
+            contract_id=contract_id, entries=[ContractEntryOut.of(entry) for entry in listed]
+        )
+
+    @router.get("/contracts/{contract_id}/sla", summary="What binds a contract at an instant")
+    async def sla(
+        who: ByViewer, contract_id: IdInPath, at: Instant | None = None
+    ) -> ContractAnswerOut:
+        """The snapshot that the contract pins; null before it begins and after it ended."""
+        async with parts.now().begin({who.tenant}) as work:
+            found = await contract_at(work, parts.now().desk, who.tenant, contract_id, at)
+        if found is None:
+            raise NotFound("contract", contract_id)
+        return ContractAnswerOut.of(found)
+
+    @router.get("/waiting-contracts", summary="Commercial events that name what is not there")
+    async def waiting(who: ByManager, limit: Limit = 50) -> Page[WaitingOut]:
+        """The oldest first; publishing the SLA, or the quote's arrival, binds them."""
+        async with parts.now().begin({who.tenant}) as work:
+            rows = await work.waiting(who.tenant, limit=limit)
+        return Page(items=[WaitingOut.of(row) for row in rows])
+
+    return router

@@ -1,0 +1,95 @@
+"""Drafts: what people edit, one at a time for each SLA."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+
+from sla_service.api.parts import Parts
+from sla_service.api.schemas import DraftOut, FaultOut, ValidationOut
+from sla_service.domain.file import InvalidAgreement
+from sla_service.ports import Draft
+from sla_service.usecases.check import faults_in, misspelt
+from slaclock.auth import ByManager, ByViewer
+from slaclock.errors import Fault, Refusal
+from slaclock.http import IdInPath, IfMatch, NotFound, etag, require_match
+from slaclock.service import Late
+
+__all__ = ["draft_routes"]
+
+Document = Annotated[dict[str, Any], Body(description="an SLA file, as DESIGN §10 writes it")]
+
+
+class DraftChanged(Refusal):
+    """Somebody else was faster."""
+
+    code = "precondition.failed"
+    status = 412
+    default_message = "it was changed meanwhile; read it again and decide anew"
+
+
+def draft_routes(parts: Late[Parts]) -> APIRouter:
+    """Create, read, replace, check and discard."""
+    router = APIRouter(prefix="/slas/{sla_id}/draft", tags=["drafts"])
+
+    @router.get("", summary="The draft, and what keeps it from being published")
+    async def read(who: ByViewer, sla_id: IdInPath, response: Response) -> DraftOut:
+        draft = await _draft(parts, who.tenant, sla_id)
+        response.headers["ETag"] = etag(draft.etag)
+        return DraftOut.of(draft, await _faults(parts, who.tenant, sla_id, draft.document))
+
+    @router.put("", summary="Create the draft, or replace the one of If-Match")
+    async def write(
+        who: ByManager,
+        sla_id: IdInPath,
+        document: Document,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> DraftOut:
+        """Faults do not keep a draft from being kept, keys that mean nothing do."""
+        faults = await _faults(parts, who.tenant, sla_id, document)
+        if wrong := misspelt(faults):
+            raise InvalidAgreement(wrong)
+        desk = parts.now().desk
+        before = await desk.draft(who.tenant, sla_id)
+        if before is None:
+            if if_match is not None:
+                raise DraftChanged("there is no draft (any more); leave out If-Match to create one")
+            draft = await desk.create(who.tenant, sla_id, document, who.name)
+            response.status_code = 201
+        else:
+            require_match(if_match, etag(before.etag))
+            draft = await desk.replace(who.tenant, sla_id, document, who.name, before.etag)
+        if draft is None:
+            raise DraftChanged
+        response.headers["ETag"] = etag(draft.etag)
+        return DraftOut.of(draft, faults)
+
+    @router.delete("", status_code=204, summary="Discard the draft of If-Match")
+    async def discard(who: ByManager, sla_id: IdInPath, if_match: IfMatch = None) -> None:
+        before = await _draft(parts, who.tenant, sla_id)
+        require_match(if_match, etag(before.etag))
+        if not await parts.now().desk.discard(who.tenant, sla_id, before.etag):
+            raise DraftChanged
+
+    @router.post("/validate", summary="Everything that is wrong with the draft, at once")
+    async def validated(who: ByManager, sla_id: IdInPath) -> ValidationOut:
+        draft = await _draft(parts, who.tenant, sla_id)
+        faults = await _faults(parts, who.tenant, sla_id, draft.document)
+        return ValidationOut(valid=not faults, faults=FaultOut.of(faults))
+
+    return router
+
+
+async def _draft(parts: Late[Parts], tenant: str, sla_id: str) -> Draft:
+    draft = await parts.now().desk.draft(tenant, sla_id)
+    if draft is None:
+        raise NotFound("sla-draft", sla_id)
+    return draft
+
+
+async def _faults(parts: Late[Parts], tenant: str, sla_id: str, document: Any) -> tuple[Fault, ...]:
+    now = parts.now()
+    async with now.begin({tenant}) as work:
+        return await faults_in(work, tenant, sla_id, document, now.rules)

@@ -1,0 +1,175 @@
+"""What HTTP takes and gives of SLAs and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sla_service.domain.version import SlaVersion
+from sla_service.ports import Draft, SlaRow
+from sla_service.usecases.publish import Published
+from slaclock.contracts.faults import shown
+from slaclock.contracts.instants import Instant
+from slaclock.errors import Fault
+
+__all__ = [
+    "DraftOut",
+    "FaultOut",
+    "PublishIn",
+    "PublishedOut",
+    "SlaOut",
+    "SlaSummary",
+    "ValidationOut",
+    "VersionOut",
+]
+
+Status = Literal["published", "retired"]
+
+
+class FaultOut(BaseModel):
+    """One thing that is wrong, where, and what to write instead."""
+
+    field: str
+    value: Any
+    message: str
+    remedy: str
+    code: str
+
+    @classmethod
+    def of(cls, faults: Iterable[Fault]) -> list[Self]:
+        """All of them, with values short enough to show."""
+        return [
+            cls(
+                field=fault.field,
+                value=shown(fault.value),
+                message=fault.message,
+                remedy=fault.remedy,
+                code=fault.code,
+            )
+            for fault in faults
+        ]
+
+
+class ValidationOut(BaseModel):
+    """Whether a draft may be published."""
+
+    valid: bool
+    faults: list[FaultOut]
+
+
+class DraftOut(BaseModel):
+    """A draft, and what keeps it from being published."""
+
+    sla_id: str
+    document: dict[str, Any]
+    faults: list[FaultOut]
+    updated_at: Instant
+    updated_by: str
+
+    @classmethod
+    def of(cls, draft: Draft, faults: Iterable[Fault]) -> Self:
+        """From what the desk keeps."""
+        return cls(
+            sla_id=draft.sla_id,
+            document=dict(draft.document),
+            faults=FaultOut.of(faults),
+            updated_at=draft.updated_at,
+            updated_by=draft.updated_by,
+        )
+
+
+class SlaSummary(BaseModel):
+    """An SLA in a list; null until a version is published."""
+
+    sla_id: str
+    name: str | None
+    latest_version: int | None
+    status: Status | None
+    has_draft: bool
+
+    @classmethod
+    def of(cls, row: SlaRow) -> Self:
+        """From a row of the list."""
+        return cls.model_validate(row, from_attributes=True)
+
+
+class VersionOut(BaseModel):
+    """A published version; its snapshot has an address of its own."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sla_id: str
+    version: int
+    status: Status
+    name: str
+    hash: str
+    effective_from: Instant
+    note: str
+    published_at: Instant
+    published_by: str
+
+    @classmethod
+    def of(cls, version: SlaVersion) -> Self:
+        """From what is known of a version."""
+        return cls.model_validate(version)
+
+
+class SlaOut(SlaSummary):
+    """An SLA with its newest versions."""
+
+    versions: list[VersionOut]
+
+    @classmethod
+    def with_versions(cls, row: SlaRow, versions: Iterable[SlaVersion]) -> Self:
+        """From its row and its versions, the newest first."""
+        summary = SlaSummary.of(row)
+        return cls(**summary.model_dump(), versions=[VersionOut.of(one) for one in versions])
+
+
+class PublishIn(BaseModel):
+    """What to publish: the draft, or an SLA file that comes along."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    sla: dict[str, Any] | None = Field(
+        default=None, description="published instead of the draft, which stays as it is"
+    )
+    effective_from: Instant | None = Field(
+        default=None, description="from when on it is meant to hold; null: from now on"
+    )
+    default: bool = Field(
+        default=False, description="make it the tenant's default from effective_from on"
+    )
+    note: Annotated[str, Field(max_length=2000)] = Field(
+        default="", description="why, for those who read the list of versions"
+    )
+
+
+class PublishedOut(BaseModel):
+    """The version that says what was published; `created` is false where it did before."""
+
+    id: str
+    version: int
+    hash: str
+    created: bool
+    effective_from: Instant
+    published_at: Instant
+    default_entry_id: str | None = Field(description="the entry that makes it the default")
+    bound_contracts: list[str] = Field(description="contracts that waited for it")
+
+    @classmethod
+    def of(cls, done: Published) -> Self:
+        """From what publishing answers."""
+        version = done.version
+        return cls(
+            id=version.sla_id,
+            version=version.version,
+            hash=version.hash,
+            created=done.created,
+            effective_from=version.effective_from,
+            published_at=version.published_at,
+            default_entry_id=str(done.default.entry_id) if done.default else None,
+            bound_contracts=list(done.bound),
+        )

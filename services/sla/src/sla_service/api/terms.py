@@ -1,0 +1,192 @@
+"""Default, assignments, status map and settings: entries that follow one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from sla_service.api.parts import Parts
+from sla_service.api.terms_schemas import (
+    AssignIn,
+    DefaultIn,
+    EntryOut,
+    SettingsIn,
+    StatusMapIn,
+    StatusMapOut,
+)
+from sla_service.domain.contract import Pin
+from sla_service.domain.terms import EntryKind, TermsEntry, Wanted
+from sla_service.ports import Work
+from sla_service.usecases.assign import change_terms, entry_in_force
+from slaclock.auth import ByAdmin, ByViewer, Principal
+from slaclock.contracts.instants import Instant
+from slaclock.contracts.statuses import DEFAULT_STATUSES
+from slaclock.http import Cursor, IdempotencyKey, Limit, NotFound, Page, once
+from slaclock.http.cursors import decode, encode, page_of
+from slaclock.service import Late
+
+__all__ = ["terms_routes"]
+
+_NOW: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for "not stated" until the database's clock is read; no instant on the wire equals it."""
+_SAME: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": EntryOut, "description": "the entry in force says the same already"}
+}
+
+
+def terms_routes(parts: Late[Parts]) -> APIRouter:
+    """What is in force at an instant, the whole timeline, and new entries."""
+    router = APIRouter(tags=["terms"])
+
+    async def add(
+        request: Request, who: Principal, key: str | None, wanted: Wanted, sla: DefaultIn | None
+    ) -> EntryOut:
+        """Answer 201 for a new entry, 200 for one that says the same already."""
+
+        async def act() -> Response:
+            async with parts.now().begin({who.tenant}) as work:
+                await work.lock({who.tenant})
+                stated = wanted.effective_from != _NOW
+                told = wanted if stated else replace(wanted, effective_from=await work.now())
+                told = replace(told, pin=await _pin(work, who.tenant, sla))
+                done = await change_terms(work, who.tenant, told, who.name, stated=stated)
+            return Response(
+                EntryOut.of(done.entry).model_dump_json(),
+                201 if done.created else 200,
+                media_type="application/json",
+            )
+
+        return await once(parts.now().answers(), request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
+
+    async def in_force(tenant: str, kind: EntryKind, at: datetime | None) -> _InForce:
+        async with parts.now().begin({tenant}) as work:
+            entries = await work.terms(tenant, kind)
+            return _InForce(at or await work.now(), entries)
+
+    @router.get("/terms", summary="Every entry of the timeline but contracts, as recorded")
+    async def terms(who: ByViewer, cursor: Cursor = None, limit: Limit = 50) -> Page[EntryOut]:
+        (after,) = decode("terms", cursor, int) if cursor else (0,)
+        async with parts.now().begin({who.tenant}) as work:
+            entries = await work.terms(who.tenant)
+        rows = [entry for entry in entries if entry.revision > after][: limit + 1]
+        listed, last = page_of(rows, limit)
+        following = encode("terms", last.revision) if last else None
+        return Page(items=[EntryOut.of(entry) for entry in listed], next=following)
+
+    @router.get("/default", summary="The entry that gives the tenant's default; null without one")
+    async def default(who: ByViewer, at: Instant | None = None) -> EntryOut | None:
+        found = (await in_force(who.tenant, "default", at)).each_place()
+        return EntryOut.of(found[0]) if found else None
+
+    @router.put("/default", status_code=201, include_in_schema=False)
+    @router.post(
+        "/default", status_code=201, responses=_SAME, summary="Give the tenant another default"
+    )
+    async def set_default(
+        request: Request, who: ByAdmin, wanted: DefaultIn, key: IdempotencyKey = None
+    ) -> EntryOut:
+        entry = Wanted("default", wanted.effective_from or _NOW, wanted.mode)
+        return await add(request, who, key, entry, wanted)
+
+    @router.get("/assignments", summary="Assignments of groups, categories and services")
+    async def assignments(who: ByViewer, at: Instant | None = None) -> list[EntryOut]:
+        found = await in_force(who.tenant, "assignment", at)
+        return [EntryOut.of(entry) for entry in found.each_place()]
+
+    @router.put("/assignments", status_code=201, include_in_schema=False)
+    @router.post(
+        "/assignments",
+        status_code=201,
+        responses=_SAME,
+        summary="Assign an SLA to a group, category or service",
+    )
+    async def assign(
+        request: Request, who: ByAdmin, wanted: AssignIn, key: IdempotencyKey = None
+    ) -> EntryOut:
+        match = wanted.match.fields()
+        entry = Wanted("assignment", wanted.effective_from or _NOW, wanted.mode, match=match)
+        return await add(request, who, key, entry, wanted)
+
+    @router.get("/status-map", summary="What the publisher's statuses mean at an instant")
+    async def status_map(who: ByViewer, at: Instant | None = None) -> StatusMapOut:
+        found = await in_force(who.tenant, "status_map", at)
+        return StatusMapOut(at=found.at, statuses=found.statuses(), defaults=dict(DEFAULT_STATUSES))
+
+    @router.put("/status-map", status_code=201, include_in_schema=False)
+    @router.post(
+        "/status-map",
+        status_code=201,
+        responses=_SAME,
+        summary="Say what statuses mean, from an instant on",
+    )
+    async def map_statuses(
+        request: Request, who: ByAdmin, wanted: StatusMapIn, key: IdempotencyKey = None
+    ) -> EntryOut:
+        """Statuses that are not named keep the meaning that they had."""
+        entry = Wanted(
+            "status_map",
+            wanted.effective_from or _NOW,
+            wanted.mode,
+            statuses=dict(wanted.statuses),
+        )
+        return await add(request, who, key, entry, None)
+
+    @router.get("/settings", summary="Settings that decide clocks; null where none was made")
+    async def settings(who: ByViewer, at: Instant | None = None) -> EntryOut | None:
+        found = (await in_force(who.tenant, "settings", at)).each_place()
+        return EntryOut.of(found[0]) if found else None
+
+    @router.put("/settings", status_code=201, include_in_schema=False)
+    @router.post(
+        "/settings", status_code=201, responses=_SAME, summary="Change settings that decide clocks"
+    )
+    async def set_settings(
+        request: Request, who: ByAdmin, wanted: SettingsIn, key: IdempotencyKey = None
+    ) -> EntryOut:
+        entry = Wanted(
+            "settings",
+            wanted.effective_from or _NOW,
+            wanted.mode,
+            settings={"binding_required": wanted.binding_required},
+        )
+        return await add(request, who, key, entry, None)
+
+    return router
+
+
+class _InForce:
+    """The entries of one kind, seen from an instant."""
+
+    def __init__(self, at: datetime, entries: Sequence[TermsEntry]) -> None:
+        self.at = at
+        self._entries = entries
+
+    def each_place(self) -> list[TermsEntry]:
+        """Of the entries of each place, the one that decides."""
+        places: dict[str, list[TermsEntry]] = {}
+        for entry in self._entries:
+            places.setdefault(entry.wanted.place, []).append(entry)
+        found = (entry_in_force(entries, self.at) for entries in places.values())
+        return [entry for entry in found if entry is not None]
+
+    def statuses(self) -> dict[str, str]:
+        """What every status means that an entry named: the latest entry that names it decides."""
+        meant: dict[str, str] = {}
+        begun = [entry for entry in self._entries if entry.wanted.effective_from <= self.at]
+        for entry in sorted(begun, key=lambda one: (one.wanted.effective_from, one.revision)):
+            meant |= entry.wanted.statuses or {}
+        return meant
+
+
+async def _pin(work: Work, tenant: str, wanted: DefaultIn | None) -> Pin | None:
+    if wanted is None or wanted.sla_id is None:
+        return None
+    version = await work.version(tenant, wanted.sla_id, wanted.sla_version)
+    if version is None:
+        which = "" if wanted.sla_version is None else f" {wanted.sla_version}"
+        raise NotFound("sla-version", f"{wanted.sla_id}{which}")
+    return version.pin

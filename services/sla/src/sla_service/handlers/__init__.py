@@ -1,0 +1,1 @@
+"""Messages in: one module for each durable consumer."""

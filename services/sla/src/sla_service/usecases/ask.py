@@ -1,0 +1,53 @@
+"""What binds a contract at an instant, with the snapshot that it pins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sla_service.domain.contract import ContractEntry, in_force
+from sla_service.ports import Desk, Work
+from slaclock.contracts.canonical import sha256_hex
+
+__all__ = ["ContractAnswer", "contract_at"]
+
+
+class SnapshotTamperedError(Exception):
+    """A snapshot is not what the contract pinned: the database was changed behind our back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractAnswer:
+    """What holds at `at`.
+
+    Attributes:
+        entry: None before the contract begins, and once its time is over.
+        snapshot: canonical bytes of the SLA that is in force; None where none is.
+    """
+
+    contract_id: str
+    at: datetime
+    entry: ContractEntry | None
+    snapshot: bytes | None
+
+
+async def contract_at(
+    work: Work, desk: Desk, tenant: str, contract_id: str, at: datetime | None
+) -> ContractAnswer | None:
+    """The answer for *at* (now when None); None for a contract that is not known.
+
+    Raises:
+        SnapshotTamperedError: the kept bytes do not have the hash that the contract pins.
+    """
+    entries = await work.contract(tenant, contract_id)
+    if not entries:
+        return None
+    at = at or await work.now()
+    entry = in_force(entries, at)
+    if entry is None or entry.pin is None:
+        return ContractAnswer(contract_id, at, entry, None)
+    pin = entry.pin
+    found = await desk.snapshot(tenant, pin.sla_id, pin.version)
+    if found is None or sha256_hex(found[1]) != pin.hash:
+        raise SnapshotTamperedError(f"{pin.sla_id} version {pin.version} is not {pin.hash}")
+    return ContractAnswer(contract_id, at, entry, found[1])
