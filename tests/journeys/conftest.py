@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from slaclock_local.testing import PlatformProcess
+
+sys.path.append(str(Path(__file__).parent))
+
+from client import Systems
+from sink import Sink
+
+
+@pytest.fixture(scope="module")
+def sink() -> Iterator[Sink]:
+    with Sink() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory, sink: Sink) -> Iterator[PlatformProcess]:
+    """The whole platform, as `slaclock up` runs it."""
+    environment = {
+        "SLACLOCK_WEBHOOK_ALLOW": sink.address,
+        "SLACLOCK_ESCALATION_SETTLE_SECONDS": "0.5",
+    }
+    home = tmp_path_factory.mktemp("platform") / "home"
+    with PlatformProcess(home, environment=environment) as running:
+        yield running
+
+
+@pytest.fixture
+def systems(platform: PlatformProcess, request: pytest.FixtureRequest) -> Systems:
+    """A tenant of this test's own."""
+    name = request.node.name.replace("_", "-")[:60].strip("-").lower()
+    return Systems(platform, name)
