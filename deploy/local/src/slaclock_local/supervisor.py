@@ -23,6 +23,8 @@ STARTS: Final = 3
 """Attempts of a part to come up before the platform gives up starting."""
 STEADY: Final = 10.0
 """Seconds that a part must run to be started again at once."""
+UNREADY_PATIENCE: Final = 3.0
+"""Seconds that a part has to end which has nothing to finish: it was still starting."""
 LONGEST_DELAY: Final = 15.0
 """Seconds between two starts of a part that keeps failing, at most."""
 
@@ -137,12 +139,13 @@ class Supervisor:
             running = [part for part in group if part.process is not None]
             for part in running:
                 _running(part).send_signal(part.stop_with)
+            asked_at = time.monotonic()
             for part in running:
-                self._see_out(part)
+                self._see_out(part, asked_at)
 
-    def _see_out(self, part: Part) -> None:
+    def _see_out(self, part: Part, asked_at: float) -> None:
         process = _running(part)
-        deadline = time.monotonic() + part.patience
+        deadline = asked_at + (part.patience if part.ready else UNREADY_PATIENCE)
         while not ended(process, min(deadline, time.monotonic() + 0.1)):
             self.signals.wait(0)
             if time.monotonic() > deadline or self.signals.impatient:
