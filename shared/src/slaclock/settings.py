@@ -6,6 +6,7 @@ environment is not set, and a variable set to nothing counts as not set.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -23,6 +24,7 @@ __all__ = ["InvalidSettings", "LogLevel", "PlatformSettings", "TimerBackend"]
 
 PREFIX: Final = "SLACLOCK_"
 _SECRET: Final = re.compile(r"credential|database_url|redis_url|smtp_url|api_key$")
+_IDENTITY: Final = 'set it to {"user": "...", "password": "..."}, or to a file that holds it'
 _HOST: Final = re.compile(r"[a-z0-9_.:\[\]*-]{1,253}")
 
 
@@ -173,8 +175,26 @@ class PlatformSettings(BaseSettings):
         return found.get_secret_value()
 
     def nats_identity(self) -> str | None:
-        """The raw text of `nats_credentials`, for `NatsAccess.read`; None where it is not set."""
-        return self.nats_credentials.get_secret_value() if self.nats_credentials else None
+        """`nats_credentials` as JSON text, for `NatsAccess.read`; None where it is not set.
+
+        Raises:
+            InvalidSettings: neither JSON with user and password, nor a file that holds it.
+        """
+        if self.nats_credentials is None:
+            return None
+        text = self.nats_credentials.get_secret_value().strip()
+        try:
+            if not text.startswith(("{", "[")):
+                text = Path(text).read_text(encoding="utf-8")
+            found = json.loads(text)
+            identity = {name: str(found[name]) for name in ("user", "password")}
+        except OSError as error:
+            reason = f"names a file that cannot be read: {error.strerror}"
+            raise missing("nats_credentials", _IDENTITY, reason) from None
+        except (ValueError, KeyError, TypeError):
+            # Not even as a cause: an error of the JSON parser repeats the text.
+            raise missing("nats_credentials", _IDENTITY, "is no identity on the bus") from None
+        return json.dumps(identity)
 
     @property
     def chosen_timer_backend(self) -> TimerBackend:
@@ -189,12 +209,10 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def missing(field: str, remedy: str) -> InvalidSettings:
-    """The refusal for a variable that is needed here and not set."""
+def missing(field: str, remedy: str, reason: str = "is not set") -> InvalidSettings:
+    """The refusal for a variable that is needed here and not set, or leads nowhere."""
     name = variable(field)
-    return InvalidSettings(
-        faults=[Fault(name, None, "is not set", remedy, code="settings.missing")]
-    )
+    return InvalidSettings(faults=[Fault(name, None, reason, remedy, code="settings.missing")])
 
 
 def _fault(found: Mapping[str, Any]) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -99,6 +100,45 @@ def test_secrets_show_nowhere(monkeypatch: pytest.MonkeyPatch, variable: str, va
         told = f"{refusal} {refusal.faults!r}"
 
     assert SECRET not in told
+
+
+@pytest.mark.parametrize("in_file", [True, False], ids=["in a file", "as text"])
+def test_the_identity_on_the_bus(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_file: bool
+) -> None:
+    identity = {"user": "sla", "password": SECRET}
+    text = json.dumps(identity)
+    if in_file:
+        (tmp_path / "nats.json").write_text(text)
+        text = str(tmp_path / "nats.json")
+    monkeypatch.setenv("SLACLOCK_NATS_CREDENTIALS", text)
+
+    assert json.loads(PlatformSettings.load().nats_identity() or "") == identity
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{", id="cut"),
+        pytest.param(f'{{"user": "{SECRET}"}}', id="no password"),
+        pytest.param(f'{{"user": "{SECRET}"', id="cut after a word"),
+        pytest.param("[]", id="list"),
+        pytest.param("/nowhere/nats.json", id="no such file"),
+        pytest.param("/", id="a directory"),
+        pytest.param(SECRET, id="a word"),
+    ],
+)
+def test_a_malformed_identity_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("SLACLOCK_NATS_CREDENTIALS", text)
+
+    with pytest.raises(InvalidSettings) as caught:
+        PlatformSettings.load().nats_identity()
+
+    assert caught.value.faults[0].field == "SLACLOCK_NATS_CREDENTIALS"
+    assert "password" in caught.value.faults[0].remedy
+    assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
 @pytest.mark.parametrize("service", ["ticket-clock", "ticket_clock"])
