@@ -136,7 +136,7 @@ class Clocks:
                 headers={"Nats-Msg-Id": message_id(TENANT, "/slaclock/sla", f"{kind} {entry}")},
             )
         await client.close()
-        await wait_for_agreement(self.asking, {"id": agreement.sla_id, "hash": snapshot.hash})
+        await wait_for_agreement(self.asking, {"id": agreement.sla_id, "default_entry_id": entry})
 
 
 @pytest.fixture(scope="session")

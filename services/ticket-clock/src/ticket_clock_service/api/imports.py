@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from slaclock.auth import Principal, Role, requires
 from slaclock.contracts.instants import rfc3339
-from slaclock.http.fields import IdInPath
+from slaclock.http.fields import Id, IdInPath
 from slaclock.store import begin
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.store.work import SQL
@@ -43,8 +43,13 @@ def import_routes(edge: Edge) -> APIRouter:
         return {"import_id": import_id, "complete": left == 0, **counted}
 
     @router.get("/terms")
-    async def terms(who: ByImporter) -> dict[str, Any]:
-        """What has been learnt of the tenant's terms: their revision, and the default in force."""
+    async def terms(
+        who: ByImporter, entry_id: Annotated[Id | None, Query()] = None
+    ) -> dict[str, Any]:
+        """What has been learnt of the tenant's terms: their revision, and the latest default.
+
+        `known` says whether the entry that was asked for has arrived.
+        """
         async with begin(edge.pool, {who.tenant}) as connection:
             rows = await connection.fetch(SQL["terms_of_tenants"], [who.tenant])
             revision = await connection.fetchval(
@@ -57,6 +62,7 @@ def import_routes(edge: Edge) -> APIRouter:
         return {
             "ready": edge.terms_ready(),
             "terms_revision": revision or 0,
+            "known": entry_id in {str(row["entry_id"]) for row in rows} if entry_id else None,
             "default": None
             if latest is None
             else {

@@ -34,14 +34,17 @@ def read_sla(path: Path) -> Mapping[str, Any]:
 
 
 def publish_default(platform: Platform, document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Publish *document* and make it the tenant's default; `{"id", "version", "hash"}`.
+    """Publish *document* and make it the tenant's default.
+
+    Returns:
+        `{"id", "version", "hash", "default_entry_id", ...}`; the same content is published once.
 
     Raises:
         Refusal: the file has faults, all of them listed.
     """
     sla_id = quote(document["sla_id"], safe="")
     answer: Mapping[str, Any] = platform.post(
-        f"/sla/v1/slas/{sla_id}/versions",
-        {"document": document, "default": True, "effective_from": SINCE},
+        f"/sla/v1/slas/{sla_id}/publish",
+        {"sla": document, "default": True, "effective_from": SINCE},
     )
     return answer

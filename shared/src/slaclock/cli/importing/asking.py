@@ -45,11 +45,12 @@ class Asking:
         answer = await self._ask(lambda: self.platform.get("/ticket-clock/v1/intake/position"))
         return int(answer["processed"])
 
-    async def default_agreement(self) -> str | None:
-        """Hash of the tenant's default agreement, as ticket-clock knows it; None without one."""
-        answer = await self._ask(lambda: self.platform.get("/ticket-clock/v1/terms"))
-        default = answer.get("default")
-        return str(default["agreement"]) if default else None
+    async def knows_terms(self, entry_id: str) -> bool:
+        """Whether ticket-clock has learnt an entry of the tenant's terms."""
+        answer = await self._ask(
+            partial(self.platform.get, "/ticket-clock/v1/terms", entry_id=entry_id)
+        )
+        return bool(answer["known"])
 
     async def complete(self, run_id: str) -> int:
         """Say that everything was sent; answers how many facts were new, once they are judged.

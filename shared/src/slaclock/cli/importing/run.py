@@ -82,13 +82,13 @@ class Import:
 async def wait_for_agreement(
     asking: Asking, published: Mapping[str, Any], *, patience: float = TERMS_PATIENCE
 ) -> None:
-    """Until the clock service follows the *published* SLA as the tenant's default.
+    """Until the clock service has learnt that the *published* SLA is the tenant's default.
 
     Raises:
         NotReachable: the news does not arrive.
     """
     deadline = monotonic() + patience
-    while await asking.default_agreement() != published["hash"]:
+    while not await asking.knows_terms(published["default_entry_id"]):
         if monotonic() > deadline:
             raise NotReachable(
                 f"the SLA {published['id']!r} is published, but ticket-clock has not heard of it "
