@@ -1,4 +1,4 @@
--- name: ensure_tickets
+-- name: ensure_tickets!
 -- Sorted by key, so that two batches wait for each other instead of deadlocking.
 INSERT INTO ticket (tenant_id, ticket_id)
 SELECT * FROM unnest($1::text[], $2::text[])
@@ -56,7 +56,7 @@ SELECT a.*
   FROM announcement a
   JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id);
 
--- name: save_tickets
+-- name: save_tickets!
 UPDATE ticket t
    SET revision = v.revision, sequence = v.sequence, state = v.state,
        terms_revision = v.terms_revision, fold_version = v.fold_version,
@@ -72,14 +72,14 @@ UPDATE ticket t
              is_open, clock_state, fault)
  WHERE t.tenant_id = v.tenant_id AND t.ticket_id = v.ticket_id;
 
--- name: keep_revisions
+-- name: keep_revisions!
 INSERT INTO revision (tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes)
 SELECT tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes::jsonb
   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::text[],
               $7::text[])
        AS v (tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes);
 
--- name: keep_announcements
+-- name: keep_announcements!
 -- The unique index on what stands is the last line of "escalates exactly once".
 INSERT INTO announcement (tenant_id, ticket_id, announcement_id, metric, cycle, agreement, priority,
                           threshold, n, crossed_us, flags, announced_at)
@@ -87,7 +87,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[],
                      $7::text[], $8::text[], $9::integer[], $10::bigint[], $11::jsonb[],
                      $12::timestamptz[]);
 
--- name: amend_announcements
+-- name: amend_announcements!
 -- Retracted, moved or superseded: the row stays, with its instant of retraction.
 UPDATE announcement a
    SET crossed_us = v.crossed_us, flags = v.flags, retracted_at = v.retracted_at
@@ -117,13 +117,13 @@ SELECT t.tenant_id, t.entry_id, t.content_hash
   FROM terms t
   JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, entry_id) USING (tenant_id, entry_id);
 
--- name: keep_terms
+-- name: keep_terms!
 INSERT INTO terms (tenant_id, terms_revision, entry_id, kind, effective_from, recorded_at,
                    content_hash, mode, body)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
                      $6::timestamptz[], $7::text[], $8::text[], $9::jsonb[]);
 
--- name: save_terms_revisions
+-- name: save_terms_revisions!
 UPDATE terms_state s SET terms_revision = v.terms_revision
   FROM unnest($1::text[], $2::bigint[]) AS v (tenant_id, terms_revision)
  WHERE s.tenant_id = v.tenant_id;
@@ -184,7 +184,7 @@ SELECT revision, recorded_at, terms_revision, cause, changes
 SELECT count(*) AS facts, count(DISTINCT ticket_id) AS tickets
   FROM fact WHERE tenant_id = $1 AND correlation_id = $2 AND origin = 'import';
 
--- name: end_import
+-- name: end_import!
 -- The marker: from now on its tickets are judged against now, and what was due before is history.
 -- Locked in key order, as every batch does.
 WITH held AS (
