@@ -14,7 +14,7 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy.exc import DBAPIError
 
-from slaclock.auth import Principal, Role, public
+from slaclock.auth import ByViewer, Principal, Role, public
 from slaclock.errors import Fault, Refusal
 from slaclock.http import (
     Cursor,
@@ -126,6 +126,10 @@ def routes() -> APIRouter:
     @raw_body
     async def raw(request: Request) -> int:
         return len(await request.body())
+
+    @router.get("/guarded")
+    async def guarded(who: ByViewer) -> str:
+        return who.tenant
 
     @router.get("/fails/{how}")
     @public

@@ -86,5 +86,16 @@ async def test_metrics_have_no_series_per_id(client: httpx.AsyncClient) -> None:
     assert "sla_sample_http_request_seconds" in text
 
 
+async def test_the_document_describes_problems_and_credentials(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/sample/openapi.json")).json()
+
+    refused = document["paths"]["/sample/v1/things"]["post"]["responses"]["4XX"]
+    problem = refused["content"]["application/problem+json"]["schema"]
+    assert set(problem["required"]) == {"type", "title", "status", "code", "detail", "errors"}
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    guarded = document["paths"]["/sample/v1/guarded"]["get"]
+    assert guarded["security"] == [{"HTTPBearer": []}]
+
+
 def test_every_route_of_the_operations_is_declared(app: FastAPI) -> None:
     assert unguarded(app) == ()

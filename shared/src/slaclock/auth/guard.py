@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Protocol, TypeVar
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
-from fastapi.security.utils import get_authorization_scheme_param
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.routing import Mount
 
 from slaclock.auth.keyring import Keyring
@@ -34,6 +34,10 @@ __all__ = [
 
 _GUARD: Final = "slaclock_roles"
 _PUBLIC: Final = "slaclock_public"
+_Bearer = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Depends(HTTPBearer(auto_error=False, description="an API key, or a token (JWT)")),
+]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -73,7 +77,7 @@ class CredentialAuthenticator:
         return await self._tokens.principal(credential)
 
 
-def requires(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
+def requires(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """A dependency: one of *roles*, or a role that covers one of them.
 
     Raises:
@@ -82,14 +86,14 @@ def requires(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
     if not roles:
         raise ValueError("requires() names at least one role; use @public for nobody in particular")
 
-    async def principal(request: Request) -> Principal:
-        scheme, credential = get_authorization_scheme_param(request.headers.get("Authorization"))
-        if scheme.lower() != "bearer" or not credential:
+    async def principal(request: Request, bearer: _Bearer) -> Principal:
+        credential = bearer.credentials.strip() if bearer else ""
+        if not credential:
             raise Unauthenticated(
                 "credential.missing", "send `Authorization: Bearer` with an API key or a token"
             )
         authenticator: Authenticator = request.app.state.authenticator
-        who = await authenticator.principal(credential.strip())
+        who = await authenticator.principal(credential)
         request.state.principal = who
         if not any(who.role.covers(role) for role in roles):
             raise Forbidden(who.role, roles)

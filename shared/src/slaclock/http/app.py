@@ -59,6 +59,7 @@ def create_app(  # noqa: PLR0913 - the parts that make an application, most of t
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses=dict(problems.RESPONSES),
         telemetry={
             "metrics": False,
             "logs": False,

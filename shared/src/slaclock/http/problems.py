@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from slaclock.contracts.faults import fault_of, field_path, shown
 from slaclock.errors import Fault, Refusal
 
-__all__ = ["MEDIA_TYPE", "RefusedRequest", "install", "problem", "problem_of"]
+__all__ = ["MEDIA_TYPE", "RESPONSES", "RefusedRequest", "install", "problem", "problem_of"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MOST_FAULTS: Final = 100
@@ -31,6 +31,40 @@ _CODES: Final[Mapping[int, str]] = {
     429: "rate.exceeded",
     503: "unavailable",
 }
+
+
+_TEXT: Final = {"type": "string"}
+_SCHEMA: Final[Mapping[str, Any]] = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "errors"],
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "code": {**_TEXT, "description": "stable; the sentences may change"},
+        "detail": _TEXT,
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "value", "message", "remedy"],
+                "properties": {
+                    "field": _TEXT,
+                    "value": {"description": "what was found, shortened"},
+                    "message": _TEXT,
+                    "remedy": _TEXT,
+                    "code": _TEXT,
+                },
+            },
+        },
+    },
+}
+RESPONSES: Final[Mapping[int | str, dict[str, Any]]] = {
+    status: {"description": meaning, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+    for status, meaning in (("4XX", "Refused"), ("5XX", "Not possible now"))
+}
+"""What every route may answer beside its own, for the OpenAPI document."""
 
 
 class RefusedRequest(HTTPException):
