@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-SOURCES := shared services deploy $(wildcard tests examples)
+SOURCES := shared/src $(wildcard services/*/src) deploy/local/src examples
 
 export PYTHONUTF8 := 1
 export PYTHONDONTWRITEBYTECODE ?=
