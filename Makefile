@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-SOURCES := shared/src $(wildcard services/*/src) deploy/local/src examples
+SOURCES := shared services deploy requirements/install.py $(wildcard tests examples)
 
 export PYTHONUTF8 := 1
 export PYTHONDONTWRITEBYTECODE ?=
