@@ -82,6 +82,17 @@ def test_any_value_can_be_logged(lines: Lines) -> None:
     assert lines()[0]["event"] == "odd"
 
 
+@pytest.mark.usefixtures("lines")
+def test_a_commands_own_lines_end() -> None:
+    plain = io.StringIO()
+    logging.getLogger().addHandler(logging.StreamHandler(plain))
+    configure_logging("other", "info", stream=io.StringIO())
+
+    logging.getLogger("library").warning("once")
+
+    assert plain.getvalue() == ""
+
+
 def test_configuring_twice_writes_once(lines: Lines) -> None:
     again = io.StringIO()
     configure_logging("other", "info", stream=again)

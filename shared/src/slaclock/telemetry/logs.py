@@ -63,7 +63,7 @@ def configure_logging(service: str, level: str = "info", *, stream: TextIO | Non
     )
     root = logging.getLogger()
     for old in list(root.handlers):
-        if isinstance(old.formatter, structlog.stdlib.ProcessorFormatter):
+        if type(old) is logging.StreamHandler:  # a command's, or ours of before; no test's
             root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level.upper())
