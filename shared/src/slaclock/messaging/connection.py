@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from faststream.nats import NatsBroker
 
 log = structlog.get_logger(__name__)
+QUIET = 30.0
+"""Seconds for which the same error is not told of again."""
 LOGGER = logging.getLogger("slaclock.bus")
 """FastStream's: what escapes a handler shows there."""
 
@@ -81,9 +84,15 @@ async def connect(access: NatsAccess, name: str) -> Client:
 
     A refused publish shows as a timeout of the caller *and* as this log line.
     """
+    told: dict[str, float] = {}
 
     async def refused(error: Exception) -> None:
-        log.warning("nats_error", connection=name, error=str(error) or type(error).__name__)
+        text, now = str(error) or type(error).__name__, asyncio.get_running_loop().time()
+        if now - told.get(text, -QUIET) >= QUIET:  # an outage repeats itself five times a second
+            if len(told) > 100:
+                told.clear()
+            told[text] = now
+            log.warning("nats_error", connection=name, error=text)
 
     login = {"user": access.user, "password": access.password} if access.user else {}
     return await nats.connect(
