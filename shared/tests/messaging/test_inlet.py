@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 from uuid import UUID
 
 import pytest
+from faststream.nats import NatsBroker
 from nats.aio.client import Client
 
 from slaclock.errors import Fault, Refusal
-from slaclock.messaging.connection import make_broker
-from slaclock.messaging.inlet import Inlet, growing, subscribe
+from slaclock.messaging.feeding import feeding
+from slaclock.messaging.inlet import Inlet, growing
 from slaclock.messaging.parking import Parking
 from slaclock.messaging.received import Received
 from slaclock.store import Pool, begin
@@ -35,15 +37,8 @@ def decode(message: Received) -> str:
     return body
 
 
-@asynccontextmanager
-async def running(bus: Bus, inlet: Inlet[str]) -> AsyncIterator[None]:
-    broker = make_broker(bus.access("ticket-clock"), "test")
-    subscribe(broker, inlet)
-    await broker.start()
-    try:
-        yield
-    finally:
-        await broker.stop()
+def running(bus: Bus, inlet: Inlet[Any]) -> AbstractAsyncContextManager[NatsBroker]:
+    return feeding(bus.access("ticket-clock"), "test", [inlet])
 
 
 async def publish(client: Client, *bodies: str, subject: str = SUBJECT) -> None:
@@ -215,18 +210,33 @@ async def test_a_flow_of_single_messages_needs_no_redelivery(
         nonlocal seen
         seen += len(batch)
 
-    broker = make_broker(topology.access("ticket-clock"), "test")
-    subscribe(broker, Inlet(DURABLE, once, apply, parking))
-    await broker.start()
-    try:
+    async with running(topology, Inlet(DURABLE, once, apply, parking)):
         jetstream = nats_admin.jetstream()
         for number in range(300):
             await jetstream.publish(SUBJECT, json.dumps(number).encode())
             await asyncio.sleep(0.004)
         await eventually(lambda: seen == 300, timeout=20)
-    finally:
-        await broker.stop()
     assert again == 0
+
+
+async def test_a_restart_leaves_no_message_behind_for_ack_wait(
+    topology: Bus, nats_admin: Client, pool: Pool, parking: Parking
+) -> None:
+    """What was fetched and not handled when the service stopped comes again at once."""
+    seen: set[bytes] = set()
+
+    async def apply(batch: Sequence[Received]) -> None:
+        seen.update(message.data for message in batch)
+
+    inlet = Inlet(DURABLE, lambda message: message, apply, parking)
+    jetstream = nats_admin.jetstream()
+    for round_ in range(10):
+        async with running(topology, inlet):
+            for number in range(20):
+                await jetstream.publish(SUBJECT, b"%d-%d" % (round_, number))
+    async with running(topology, inlet):
+        await eventually(lambda: settled(nats_admin), timeout=20)
+    assert len(seen) == 200
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
 
-from slaclock.messaging.connection import NatsAccess, connect, make_broker
-from slaclock.messaging.inlet import Inlet, subscribe
+from slaclock.messaging.connection import NatsAccess, connect
+from slaclock.messaging.feeding import feeding
+from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parking import Parking
 from slaclock.messaging.relay import Relay
 from slaclock.service import Late, Loops
@@ -72,7 +73,7 @@ class Backbone:
             pool = await self.pool.wait()
             made = inlets(pool, Parking(pool, self._service))
             self.inlets = MappingProxyType({inlet.durable: inlet for inlet in made})
-            async with subscribed(self._access, self._service, made) as broker:
+            async with feeding(self._access, f"{self._service} consumers", made) as broker:
                 yield broker
 
         self._loops.obtain("consumers", consuming)
@@ -99,18 +100,3 @@ async def connected(access: NatsAccess, name: str) -> AsyncIterator[Client]:
         yield client
     finally:
         await client.close()
-
-
-@asynccontextmanager
-async def subscribed(
-    access: NatsAccess, service: str, inlets: Sequence[Inlet[Any]]
-) -> AsyncIterator[NatsBroker]:
-    """A broker that feeds *inlets*; at the end it finishes the running batches."""
-    broker = make_broker(access, f"{service} consumers")
-    for inlet in inlets:
-        subscribe(broker, inlet)
-    try:
-        await broker.start()
-        yield broker
-    finally:
-        await broker.stop()

@@ -13,22 +13,17 @@ This is the only module that acknowledges. What goes wrong is settled here, by o
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import nats.errors
 import structlog
-from faststream import AckPolicy, Context
-from faststream.nats import JStream, NatsBroker, PullSub
-from faststream.nats.message import NatsBatchMessage
 from nats.aio.msg import Msg
-from nats.js import api
 from pydantic import ValidationError
 
 from slaclock.errors import Refusal
 from slaclock.messaging.parking import Parking
-from slaclock.messaging.provisioning import ACK_WAIT
 from slaclock.messaging.received import Received
-from slaclock.messaging.topology import CONSUMERS, inbox_prefix
+from slaclock.messaging.topology import CONSUMERS
 from slaclock.store.pool import OUTAGES
 
 T = TypeVar("T")
@@ -37,9 +32,6 @@ HOPELESS: tuple[type[Exception], ...] = (Refusal, ValidationError)
 WAITABLE: tuple[type[Exception], ...] = (*OUTAGES, nats.errors.Error)
 TRIES = 10
 """Attempts at a message that fails for no reason that we know."""
-
-GATHER = 0.1
-"""Seconds to wait for a batch to fill."""
 
 log = structlog.get_logger(__name__)
 
@@ -152,35 +144,3 @@ class Inlet(Generic[T]):
 
 def _tries(message: Msg) -> int:
     return message.metadata.num_delivered or 1
-
-
-def subscribe(broker: NatsBroker, inlet: Inlet[Any]) -> None:
-    """Let *broker* feed *inlet*, in batches.
-
-    The consumer must exist already (`ensure_topology`): a service may not create one.
-    """
-    consumer = inlet.consumer
-
-    @broker.subscriber(
-        "",
-        stream=JStream(consumer.stream, declare=False),
-        durable=consumer.durable,
-        pull_sub=PullSub(batch_size=consumer.batch, timeout=GATHER, batch=True),
-        ack_policy=AckPolicy.MANUAL,
-        config=api.ConsumerConfig(
-            filter_subjects=list(consumer.filters()), ack_wait=ACK_WAIT, max_deliver=-1
-        ),
-        inbox_prefix=f"{inbox_prefix(consumer.service)}.".encode(),
-        decoder=_untouched,
-        title=consumer.durable,
-        description=f"{', '.join(consumer.types)} for {consumer.service}",
-    )
-    async def on_batch(
-        _bodies: list[Any], batch: Annotated[NatsBatchMessage, Context("message")]
-    ) -> None:
-        await inlet.take(batch.raw_message)
-
-
-async def _untouched(message: NatsBatchMessage) -> list[bytes]:
-    """Bodies stay bytes: the inlet decodes each by itself, so that one bad one spoils no other."""
-    return [raw.data for raw in message.raw_message]
