@@ -23,7 +23,7 @@ from slaclock_local.platform import Platform
 from slaclock_local.refusals import Stopped
 
 
-def build(settings: PlatformSettings) -> FastAPI:  # noqa: C901 - many small routes
+def build(settings: PlatformSettings) -> FastAPI:  # noqa: C901, PLR0915 - many small routes
     """Keeps rows in a table, echoes requests, and streams."""
     name = "calendar" if settings.calendar_database_url else "sla"
     dsn = settings.database_url(name)
@@ -88,6 +88,14 @@ def build(settings: PlatformSettings) -> FastAPI:  # noqa: C901 - many small rou
                 gone.append("a reader")
 
         return StreamingResponse(events(), media_type="text/event-stream")
+
+    @app.get(f"/{name}/large")
+    async def large() -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            for number in range(512):
+                yield bytes([number % 256]) * 65536
+
+        return StreamingResponse(pieces())
 
     @app.get(f"/{name}/gone")
     async def how_many_are_gone() -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import socket
 import time
 from urllib.parse import urlsplit
@@ -78,6 +79,18 @@ def test_a_stream_arrives_piece_by_piece(client: httpx.Client) -> None:
         delays = [time.time() - float(next(lines).removeprefix("data: ")) for _ in range(10)]
 
     assert max(delays) < 1
+
+
+def test_a_slow_reader_of_a_large_answer_gets_it_whole(client: httpx.Client) -> None:
+    seen = hashlib.sha256()
+    with client, client.stream("GET", "/calendar/large") as answer:
+        for number, piece in enumerate(answer.iter_raw()):
+            seen.update(piece)
+            if number < 10:
+                time.sleep(0.05)  # the reader's slowness, not a wait
+
+    expected = hashlib.sha256(b"".join(bytes([n % 256]) * 65536 for n in range(512)))
+    assert seen.hexdigest() == expected.hexdigest()
 
 
 def test_the_service_learns_that_a_reader_has_gone(client: httpx.Client) -> None:

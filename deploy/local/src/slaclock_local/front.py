@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
 from contextlib import suppress
+from http import HTTPStatus
 from socket import socket
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-import httpcore
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-__all__ = ["Front", "serve_front"]
+from slaclock_local.upstream import Connection, Connections, Gone, Headers
 
-Headers: TypeAlias = list[tuple[bytes, bytes]]
+__all__ = ["Front", "serve_front"]
 
 HOP_BY_HOP: Final = frozenset(
     {
@@ -35,11 +36,12 @@ HOP_BY_HOP: Final = frozenset(
         b"expect",
     }
 )
+FRAMING: Final = (b"content-length", b"transfer-encoding")
 FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded")
 REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ATTEMPTS: Final = 3
-IDLE: Final = 10.0
-"""Seconds that a connection to a service is kept for reuse; services keep theirs longer."""
+UNSAFE: Final = re.compile(rb"[^\x21-\x7e]")
+"""What no request line may hold."""
 
 
 class Front:
@@ -51,9 +53,7 @@ class Front:
 
     def __init__(self, upstreams: Mapping[str, int]) -> None:
         self._upstreams = {name.encode(): port for name, port in upstreams.items()}
-        self._pool = httpcore.AsyncConnectionPool(
-            max_connections=None, max_keepalive_connections=100, keepalive_expiry=IDLE
-        )
+        self._connections = Connections()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's life."""
@@ -66,7 +66,7 @@ class Front:
         while True:
             phase = (await receive())["type"]
             if phase == "lifespan.shutdown":
-                await self._pool.aclose()
+                self._connections.close()
             await send({"type": f"{phase}.complete"})
             if phase == "lifespan.shutdown":
                 return
@@ -99,72 +99,77 @@ class Front:
         ]
 
     async def _asked(self, name: bytes) -> list[str]:
-        url = httpcore.URL(
-            scheme=b"http", host=b"127.0.0.1", port=self._upstreams[name], target=b"/health/ready"
-        )
+        port = self._upstreams[name]
+        head = b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n"
         try:
             async with asyncio.timeout(5):
-                answer = await self._pool.request("GET", url, headers=[(b"host", b"localhost")])
-        except (httpcore.NetworkError, httpcore.ProtocolError, TimeoutError):
+                connection = await self._connections.take(port)
+                try:
+                    await connection.ask(head, None, bodiless=False)
+                    body = b"".join([chunk async for chunk in connection.chunks()])
+                finally:
+                    self._connections.give_back(port, connection)
+        except (Gone, OSError, TimeoutError):
             return ["no answer"]
-        if answer.status == 200:
+        if connection.status == 200:
             return []
-        with suppress(ValueError, AttributeError):
-            return [str(part) for part in json.loads(answer.content)["waiting_for"]] or ["unknown"]
-        return [f"answers {answer.status}"]
+        with suppress(ValueError, AttributeError, KeyError):
+            return [str(part) for part in json.loads(body)["waiting_for"]] or ["unknown"]
+        return [f"answers {connection.status}"]
 
     async def _forward(
         self, scope: Scope, receive: Receive, send: Send, port: int, path: bytes
     ) -> None:
         query: bytes = scope["query_string"]
         target = path + b"?" + query if query else path
-        url = httpcore.URL(scheme=b"http", host=b"127.0.0.1", port=port, target=target)
-        has_body = any(
-            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-            for name, value in scope["headers"]
-        )
-        headers = _to_service(scope)
+        if UNSAFE.search(target):
+            await _refuse(send, 400, "request.malformed", "the path holds unescaped characters")
+            return
+        framing = {name: value for name, value in scope["headers"] if name in FRAMING}
+        has_body = bool(framing) and framing.get(b"content-length") != b"0"
+        head = _head(scope, target, chunked=b"transfer-encoding" in framing)
         again = ATTEMPTS if scope["method"] in REPEATABLE and not has_body else 1
         while True:
             again -= 1
-            body = _body(receive) if has_body else None
-            request = httpcore.Request(scope["method"], url, headers=headers, content=body)
+            body = _body(receive, chunked=b"transfer-encoding" in framing) if has_body else None
+            connection: Connection | None = None
             try:
-                response = await self._pool.handle_async_request(request)
-                break
-            except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+                connection = await self._connections.take(port)
+                await connection.ask(head, body, bodiless=scope["method"] == "HEAD")
+                await _relay(connection, receive, send)
+            except ClientGone:
+                return
+            except (Gone, OSError):
+                if connection is not None and connection.status:
+                    raise  # what broke off in the middle must break off for the client, too
                 if again > 0:  # the service was just restarted, and takes the next connection
                     await asyncio.sleep(0.1)
                     continue
-                reason = f"the service ended the connection ({type(error).__name__}); try again"
+                reason = "the service ended the connection without an answer; try again"
                 await _refuse(send, 502, "upstream.unavailable", reason)
-                return
-            except ClientGone:
-                return
-        try:
-            await _relay(response, receive, send)
-        finally:
-            await response.aclose()
+            finally:
+                if connection is not None:
+                    self._connections.give_back(port, connection)
+            return
 
 
 class ClientGone(Exception):  # noqa: N818 - news, not an error
     """The client closed its connection in the middle of its request."""
 
 
-async def _relay(response: httpcore.Response, receive: Receive, send: Send) -> None:
+async def _relay(connection: Connection, receive: Receive, send: Send) -> None:
     """Pass the answer on as it comes, until it ends or the client has gone."""
+    headers = _end_to_end(connection.headers)
+    await send({"type": "http.response.start", "status": connection.status, "headers": headers})
 
     async def pump() -> None:
-        await send(
-            {
-                "type": "http.response.start",
-                "status": response.status,
-                "headers": _to_client(response.headers),
-            }
-        )
-        async for chunk in response.aiter_stream():
+        async for chunk in connection.chunks():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    if connection.whole:  # most answers: nothing to wait for
+        await pump()
+        return
 
     async def gone() -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -180,17 +185,20 @@ async def _relay(response: httpcore.Response, receive: Receive, send: Send) -> N
                 with suppress(asyncio.CancelledError):
                     await task
     if not pumping.cancelled():
-        pumping.result()  # what broke off in the middle must break off for the client, too
+        pumping.result()
 
 
-async def _body(receive: Receive) -> AsyncIterator[bytes]:
+async def _body(receive: Receive, *, chunked: bool) -> AsyncIterator[bytes]:
+    """The client's body, framed for the service."""
     while True:
         message: Message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         if chunk := message.get("body", b""):
-            yield chunk
+            yield b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk
         if not message.get("more_body", False):
+            if chunked:
+                yield b"0\r\n\r\n"
             return
 
 
@@ -206,26 +214,23 @@ def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     return [(name, value) for name, value in pairs if name not in HOP_BY_HOP | named]
 
 
-def _to_service(scope: MutableMapping[str, Any]) -> Headers:
+def _head(scope: MutableMapping[str, Any], target: bytes, *, chunked: bool) -> bytes:
+    """The request's head, as the service gets it."""
     headers = [pair for pair in _end_to_end(scope["headers"]) if pair[0] not in FORWARDED]
     client = scope.get("client")
     host = next((value for name, value in headers if name == b"host"), b"localhost")
     headers.append((b"x-forwarded-for", str(client[0]).encode() if client else b"unknown"))
     headers.append((b"x-forwarded-proto", str(scope.get("scheme", "http")).encode()))
     headers.append((b"x-forwarded-host", host))
-    if not any(name == b"content-length" for name, _ in headers) and any(
-        name.lower() == b"transfer-encoding" for name, _ in scope["headers"]
-    ):
+    if chunked:
+        headers = [pair for pair in headers if pair[0] != b"content-length"]
         headers.append((b"transfer-encoding", b"chunked"))
-    return headers
-
-
-def _to_client(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    return _end_to_end(headers)
+    first = b"%b %b HTTP/1.1\r\n" % (scope["method"].encode("ascii"), target)
+    return first + b"".join(b"%b: %b\r\n" % pair for pair in headers) + b"\r\n"
 
 
 async def _refuse(send: Send, status: int, code: str, detail: str) -> None:
-    title = "Not Found" if status == 404 else "Bad Gateway"
+    title = HTTPStatus(status).phrase
     problem = {
         "type": "about:blank",
         "title": title,
