@@ -1,0 +1,1 @@
+"""HTTP in: figures for people, and the page that shows them."""

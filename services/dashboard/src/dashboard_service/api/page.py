@@ -1,0 +1,80 @@
+"""The page: static files, read by everybody; the figures in it need a credential."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Response
+
+from slaclock.auth import public
+from slaclock.http.missing import NotFound
+
+TYPES: Final = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+}
+SECURITY: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of the page, with the tag that names its content."""
+
+    body: bytes
+    media_type: str
+    tag: str
+
+
+def _assets() -> Mapping[str, Asset]:
+    found = {}
+    for file in files("dashboard_service.static").iterdir():
+        ending = file.name.rpartition(".")[2]
+        if ending in TYPES:
+            body = file.read_bytes()
+            tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+            found[file.name] = Asset(body, TYPES[ending], tag)
+    return found
+
+
+def page_routes() -> APIRouter:
+    """`/dashboard/` and its files."""
+    assets = _assets()
+    router = APIRouter(include_in_schema=False)
+
+    def answer(name: str, known: str | None) -> Response:
+        asset = assets.get(name)
+        if asset is None:
+            raise NotFound("file", name)
+        headers = {**SECURITY, "ETag": asset.tag}
+        if known == asset.tag:
+            return Response(status_code=304, headers=headers)
+        return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+    @router.get("/")
+    @public
+    async def page(if_none_match: Annotated[str | None, Header()] = None) -> Response:
+        return answer("index.html", if_none_match)
+
+    @router.get("/static/{name}")
+    @public
+    async def file(name: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+        return answer(name, if_none_match)
+
+    return router

@@ -1,0 +1,144 @@
+"""Routes of the dashboard; each a doorway to the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Query
+
+from dashboard_service.api.documents import (
+    counters_document,
+    effect_document,
+    stamp_document,
+    tally_document,
+    timed_document,
+)
+from dashboard_service.domain.clock import Metric
+from dashboard_service.domain.rollup import Dimension
+from dashboard_service.ports import After, Period
+from dashboard_service.usecases.showing import Desk, Timed
+from slaclock.auth import ByViewer
+from slaclock.contracts.instants import Instant
+from slaclock.errors import Fault, Refusal
+from slaclock.http import cursors
+from slaclock.http.fields import Cursor, Limit
+from slaclock.service import Late
+
+T = TypeVar("T")
+ForMetric = Annotated[Metric | None, Query(description="one metric; all of them if left out")]
+From = Annotated[date | None, Query(alias="from", description="first day of due instants")]
+To = Annotated[date | None, Query(description="last day of due instants, included")]
+
+
+def routes(late: Late[Desk]) -> APIRouter:
+    """All routes of this service, for viewers of one tenant."""
+    router = APIRouter(prefix="/v1", tags=["figures"])
+
+    @router.get("/compliance")
+    async def compliance(
+        who: ByViewer,
+        metric: ForMetric = None,
+        first: From = None,
+        to: To = None,
+        by: Dimension = Dimension.PRIORITY,
+    ) -> dict[str, Any]:
+        """Cycles by outcome, grouped; a cycle belongs to the day of its due instant."""
+        period = _period(first, to)
+        stamp, tallies = await late.now().compliance(who.tenant, by, metric, period)
+        groups = [{"key": key or None, **tally_document(tally)} for key, tally in tallies]
+        return {**stamp_document(stamp), "groups": groups}
+
+    @router.get("/trend")
+    async def trend(
+        who: ByViewer, metric: ForMetric = None, first: From = None, to: To = None
+    ) -> dict[str, Any]:
+        """The same day by day, oldest first; days without cycles are left out."""
+        stamp, days = await late.now().trend(who.tenant, metric, _period(first, to))
+        points = [{"day": day.isoformat(), **tally_document(tally)} for day, tally in days]
+        return {**stamp_document(stamp), "days": points}
+
+    @router.get("/overview")
+    async def overview(
+        who: ByViewer, metric: ForMetric = None, since: Annotated[Instant | None, Query()] = None
+    ) -> dict[str, Any]:
+        """Open clocks now, and breaches since an instant (midnight UTC if left out)."""
+        stamp, counters, start = await late.now().overview(who.tenant, metric, since)
+        return {**stamp_document(stamp), **counters_document(counters, start)}
+
+    @router.get("/at-risk")
+    async def at_risk(
+        who: ByViewer, metric: ForMetric = None, cursor: Cursor = None, limit: Limit = 50
+    ) -> dict[str, Any]:
+        """Running clocks whose end is near, soonest first."""
+        after = _after("at-risk", cursor)
+        stamp, rows = await late.now().at_risk(who.tenant, metric, after, limit + 1)
+        shown, more = _page(rows, limit)
+        last = _place(shown[-1], shown[-1].listed.clock.due_at) if more else None
+        return {
+            **stamp_document(stamp),
+            "items": [timed_document(row) for row in shown],
+            "next": _next("at-risk", last),
+        }
+
+    @router.get("/breaches")
+    async def breaches(
+        who: ByViewer, metric: ForMetric = None, cursor: Cursor = None, limit: Limit = 50
+    ) -> dict[str, Any]:
+        """Clocks that missed their target, latest first."""
+        after = _after("breaches", cursor)
+        stamp, rows = await late.now().breaches(who.tenant, metric, after, limit + 1)
+        shown, more = _page(rows, limit)
+        last = _place(shown[-1], shown[-1].listed.clock.breached_at) if more else None
+        return {
+            **stamp_document(stamp),
+            "items": [timed_document(row) for row in shown],
+            "next": _next("breaches", last),
+        }
+
+    @router.get("/escalations")
+    async def escalations(
+        who: ByViewer, cursor: Cursor = None, limit: Limit = 50
+    ) -> dict[str, Any]:
+        """Effects and what became of them, latest first."""
+        after = _after("escalations", cursor, keys=1)
+        stamp, effects = await late.now().escalations(who.tenant, after, limit + 1)
+        shown, more = _page(effects, limit)
+        last = After(shown[-1].first_at, (shown[-1].key.effect,)) if more else None
+        return {
+            **stamp_document(stamp),
+            "items": [effect_document(effect) for effect in shown],
+            "next": _next("escalations", last),
+        }
+
+    return router
+
+
+def _period(first: date | None, last: date | None) -> Period:
+    if first is not None and last is not None and last < first:
+        raise Refusal(
+            code="period.reversed",
+            faults=[Fault("to", last.isoformat(), f"lies before from ({first})", "swap the two")],
+        )
+    return Period(first, last)
+
+
+def _page(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
+    return rows[:limit], len(rows) > limit
+
+
+def _place(row: Timed, at: datetime | None) -> After | None:
+    key = row.listed.clock.key
+    return None if at is None else After(at, (key.ticket, key.metric.value, key.cycle))
+
+
+def _after(of: str, cursor: str | None, *, keys: int = 3) -> After | None:
+    if cursor is None:
+        return None
+    at, *key = cursors.decode(of, cursor, datetime, *[str] * keys)
+    return After(at, tuple(key))
+
+
+def _next(of: str, last: After | None) -> str | None:
+    return None if last is None else cursors.encode(of, last.at, *last.key)

@@ -1,0 +1,116 @@
+"""Builds the parts of the dashboard and joins them; nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any
+
+from fastapi import FastAPI
+
+from dashboard_service.api.page import page_routes
+from dashboard_service.api.routes import routes
+from dashboard_service.handlers.inlets import make_inlets
+from dashboard_service.store.view import PgViews
+from dashboard_service.store.work import PgProjections
+from dashboard_service.usecases.library import Library
+from dashboard_service.usecases.projecting import CLOCKS
+from dashboard_service.usecases.showing import Desk
+from slaclock.http import create_app
+from slaclock.messaging.backbone import Backbone
+from slaclock.messaging.inlet import Inlet
+from slaclock.messaging.parked_routes import parked_router
+from slaclock.messaging.parking import Parking
+from slaclock.service import Late, Loops, ServiceSpec
+from slaclock.settings import PlatformSettings
+from slaclock.store import Pool
+from slaclock.telemetry import Metrics
+
+NAME = "dashboard"
+LOOK = 1.0
+"""Seconds between looks at how far the consumers are."""
+
+
+def service() -> ServiceSpec:
+    """What the platform needs to know of this service."""
+    return ServiceSpec(NAME, "dashboard_service.store.migrations", build)
+
+
+def build(settings: PlatformSettings) -> FastAPI:
+    """The application; it is up at once, and ready when database and bus have answered.
+
+    Raises:
+        InvalidSettings: something of the environment cannot be used.
+    """
+    settings.database_url(NAME)
+    loops, desk, late = Loops(), Late[Desk]("database"), Late[Backbone]("its start")
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with loops:
+            backbone = Backbone(loops, settings, NAME)
+            late.arrive(backbone)
+            freshness = Freshness(backbone)
+            backbone.relay()
+            backbone.consume(_inlets)
+            loops.forever("figures", lambda: _open_desk(backbone, desk, freshness))
+            loops.every(LOOK, "freshness", freshness.look)
+            yield
+
+    return create_app(
+        NAME,
+        lifespan,
+        [routes(desk), parked_router(_Parked(late)), page_routes()],
+        loops.waiting_for,
+        settings=settings,
+        metrics=Metrics(NAME),
+        description="Compliance, tickets at risk, breaches and escalations.",
+    )
+
+
+def _inlets(pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
+    return make_inlets(PgProjections(pool), parking)
+
+
+async def _open_desk(backbone: Backbone, desk: Late[Desk], freshness: Freshness) -> None:
+    pool = await backbone.pool.wait()
+    desk.arrive(Desk(PgViews(pool), freshness, Library()))
+    await asyncio.Event().wait()  # until the service stops
+
+
+class Freshness:
+    """How long ago the consumer of clocks had taken everything."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        self._backbone = backbone
+        self._level_at: float | None = None
+
+    def lag(self) -> float | None:
+        """See `ports.Freshness`."""
+        return None if self._level_at is None else monotonic() - self._level_at
+
+    async def look(self) -> None:
+        """Ask the broker how far the consumer is."""
+        client = await self._backbone.client.wait()
+        began = monotonic()
+        info = await client.jetstream(timeout=5).consumer_info("CLOCK", CLOCKS)
+        if not info.num_pending and not info.num_ack_pending:
+            self._level_at = began
+
+
+class _Parked:
+    """Parked messages, once the lifespan has begun."""
+
+    def __init__(self, late: Late[Backbone]) -> None:
+        self._late = late
+
+    @property
+    def inlets(self) -> Any:
+        """See `ParkedParts.inlets`."""
+        return self._late.now().inlets
+
+    def parking(self) -> Parking:
+        """See `ParkedParts.parking`."""
+        return self._late.now().parking()
