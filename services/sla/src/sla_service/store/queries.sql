@@ -14,7 +14,7 @@ SELECT document, etag, updated_at, updated_by
   FROM sla_drafts
  WHERE tenant_id = $1 AND sla_id = $2;
 
--- name: discard_draft
+-- name: discard_draft!
 DELETE FROM sla_drafts WHERE tenant_id = $1 AND sla_id = $2 AND etag = $3;
 
 -- name: calendars
@@ -23,7 +23,7 @@ SELECT calendar_id, version, snapshot, hash
  WHERE tenant_id = $1
    AND (calendar_id, version) IN (SELECT * FROM unnest($2::text[], $3::integer[]));
 
--- name: keep_calendar
+-- name: keep_calendar!
 INSERT INTO published_calendars (tenant_id, calendar_id, version, snapshot, hash)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT DO NOTHING;
@@ -49,28 +49,29 @@ SELECT tenant_id, sla_id, version, name, hash, content, effective_from, publishe
  ORDER BY version DESC
  LIMIT 1;
 
--- name: add_sla
+-- name: add_sla!
 INSERT INTO slas (tenant_id, sla_id, created_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
--- name: add_version
+-- name: add_version!
 INSERT INTO sla_versions (tenant_id, sla_id, version, name, snapshot, hash, content,
                           effective_from, note, published_at, published_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
--- name: add_targets
+-- name: add_targets!
 INSERT INTO sla_targets (tenant_id, sla_id, version, ordinal, metric, priority, minutes, calendar)
 SELECT $1, $2, $3, ordinal - 1, metric, priority, minutes, calendar
   FROM unnest($4::text[], $5::text[], $6::integer[], $7::text[])
        WITH ORDINALITY AS target (metric, priority, minutes, calendar, ordinal);
 
--- name: add_rules
+-- name: add_rules!
 INSERT INTO sla_escalation_rules (tenant_id, sla_id, version, ordinal, rule_id, metric, threshold,
                                   priority, deliver)
-SELECT $1, $2, $3, ordinal - 1, rule_id, metric, threshold, priority, deliver
-  FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+-- Lists of JSON come as text: the driver takes a list within a list for a second dimension.
+SELECT $1, $2, $3, ordinal - 1, rule_id, metric, threshold, priority, deliver::jsonb
+  FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
        WITH ORDINALITY AS rule (rule_id, metric, threshold, priority, deliver, ordinal);
 
--- name: retire
+-- name: retire!
 UPDATE sla_versions SET status = 'retired', retired_at = $4, retired_by = $5
  WHERE tenant_id = $1 AND sla_id = $2 AND version = $3 AND status = 'published';
 
@@ -89,7 +90,7 @@ SELECT customer_id
  ORDER BY effective_from DESC, happened_at DESC, source DESC, event_id DESC
  LIMIT 1;
 
--- name: add_entry
+-- name: add_entry!
 INSERT INTO contract_sla_snapshots (tenant_id, contract_id, entry_id, customer_id, sla_id,
                                     sla_version, agreement, effective_from, effective_to, mode,
                                     cause_kind, cause_id, request_hash, happened_at, source,
@@ -106,7 +107,7 @@ SELECT DISTINCT ON (contract_id) *
  ORDER BY contract_id, effective_from DESC, happened_at DESC, source DESC, event_id DESC
  LIMIT $3;
 
--- name: wait
+-- name: wait!
 INSERT INTO waiting_commerce (tenant_id, contract_id, entry_id, customer_id, sla_id, sla_version,
                               effective_from, effective_to, mode, cause_kind, cause_id,
                               request_hash, happened_at, source, event_id)
@@ -129,11 +130,11 @@ SELECT * FROM terms_entries
  WHERE tenant_id = $1 AND ($2::text IS NULL OR kind = $2)
  ORDER BY revision;
 
--- name: add_terms
+-- name: add_terms!
 INSERT INTO terms_entries (tenant_id, revision, entry_id, kind, effective_from, mode, sla_id,
                            sla_version, agreement, match, statuses, settings, recorded_at,
                            recorded_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
--- name: note
+-- name: note!
 INSERT INTO audit (tenant_id, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5);

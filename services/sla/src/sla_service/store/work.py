@@ -146,7 +146,10 @@ class PgWork:
             [rule.metric for rule in agreement.escalations],
             [rule.threshold for rule in agreement.escalations],
             [rule.priority for rule in agreement.escalations],
-            [[one.document() for one in rule.deliver] for rule in agreement.escalations],
+            [
+                orjson.dumps([one.document() for one in rule.deliver]).decode()
+                for rule in agreement.escalations
+            ],
         )
 
     async def retire(self, version: SlaVersion, actor: str, at: datetime) -> None:
