@@ -113,10 +113,12 @@ UPDATE escalation e
  WHERE e.tenant_id = v.tenant_id AND e.effect_id = v.effect_id;
 
 -- name: keep_agreements
--- Answers the tenants that have new ones.
+-- Answers the tenants that have new ones. Lists of JSON come as text: the driver takes a list
+-- within a list for a second dimension.
 INSERT INTO agreement (tenant_id, hash, sla_id, version, name, targets, calendars)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::jsonb[],
-                     $7::jsonb[])
+SELECT tenant_id, hash, sla_id, version, name, targets::jsonb, calendars
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::jsonb[])
+       AS v (tenant_id, hash, sla_id, version, name, targets, calendars)
 ON CONFLICT DO NOTHING
 RETURNING tenant_id;
 

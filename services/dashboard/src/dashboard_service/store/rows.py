@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 import asyncpg
+import orjson
 
 from dashboard_service.domain.agreement import Agreement, Target
 from dashboard_service.domain.clock import Clock, ClockKey, Edition, Metric, Outcome, State
@@ -183,9 +184,10 @@ def tally_of(row: Row, prefix: str = "") -> Tally:
     return Tally(*(row[prefix + name] or 0 for name in names))
 
 
-def targets_json(agreement: Agreement) -> list[list[str | None]]:
+def targets_json(agreement: Agreement) -> str:
     """The targets as stored."""
-    return [[target.metric, target.priority, target.calendar] for target in agreement.targets]
+    targets = [[target.metric, target.priority, target.calendar] for target in agreement.targets]
+    return orjson.dumps(targets).decode()
 
 
 def agreement_of(row: Row) -> Agreement:
