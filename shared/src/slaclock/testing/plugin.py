@@ -102,24 +102,32 @@ def database(databases: Databases) -> Iterator[Callable[[Schema | ServiceLike], 
         databases.drop(dsn)
 
 
-@pytest.fixture
-def nats_server(
+@pytest.fixture(scope="session")
+def shared_bus(
     container_engine: bool,  # noqa: FBT001 - a fixture
-    tmp_path: Path,
-) -> Iterator[Bus]:
-    """A fresh NATS server with JetStream; `nats_server.access(identity)` says how to connect."""
-    directory = tmp_path / "nats"
-    directory.mkdir()
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Bus | None]:
+    """A NATS server that all tests share, where a fresh one for each would take too long."""
     if url := os.environ.get(NATS_URL):
-        bus = foreign_bus(url)
-        run_aside(remove_streams(bus))
-        yield bus
-        return
-    if container_engine:
-        bus, container = nats_in_container(directory, find_free_port())
+        yield foreign_bus(url)
+    elif container_engine:
+        bus, container = nats_in_container(tmp_path_factory.mktemp("nats"), find_free_port())
         yield bus
         container.remove()
+    else:
+        yield None
+
+
+@pytest.fixture
+def nats_server(shared_bus: Bus | None, tmp_path: Path) -> Iterator[Bus]:
+    """A NATS server without streams; `nats_server.access(identity)` says how to connect."""
+    if shared_bus is not None:
+        shared_bus.start()  # the test before may have killed it
+        run_aside(remove_streams(shared_bus))
+        yield shared_bus
         return
+    directory = tmp_path / "nats"
+    directory.mkdir()
     bus = bus_from_wheel(directory)
     yield bus
     bus.kill()
