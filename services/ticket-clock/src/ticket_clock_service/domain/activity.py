@@ -58,6 +58,7 @@ def _movement(change: Change) -> tuple[int, dict[str, Any]]:
         "metric": change.clock.metric.value,
         "cycle": change.clock.cycle,
         "threshold": None,
+        "n": None,
         "reason": change.reason,
         "text": f"{_name(change.clock.metric.value)} {sentence.format(minutes=minutes)}",
     }
@@ -80,6 +81,7 @@ def _entry(one: Announcement, kind: ChangeKind, at: int, said: str) -> dict[str,
         "metric": one.key.metric.value,
         "cycle": one.key.cycle,
         "threshold": one.key.threshold,
+        "n": one.n,
         "reason": "corrected" if kind is ChangeKind.RETRACTED else None,
         "text": f"{_name(one.key.metric.value)} {said}",
     }
