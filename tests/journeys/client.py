@@ -67,14 +67,9 @@ class Systems:
                 await jetstream.publish(f"{one['type']}.v1.{self.tenant}", orjson.dumps(one))
 
     def publish_sla(self, document: dict[str, Any], **more: Any) -> dict[str, Any]:
+        wish = {"default": True, "effective_from": "1970-01-01T00:00:00Z", **more}
         answer = self.http.post(
-            f"/sla/v1/slas/{document['sla_id']}/versions",
-            json={
-                "document": document,
-                "default": True,
-                "effective_from": "1970-01-01T00:00:00Z",
-                **more,
-            },
+            f"/sla/v1/slas/{document['sla_id']}/publish", json={"sla": document, **wish}
         )
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()

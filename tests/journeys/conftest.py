@@ -33,7 +33,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory, sink: Sink) -> Iterator[P
 
 
 @pytest.fixture
-def systems(platform: PlatformProcess, request: pytest.FixtureRequest) -> Systems:
+def systems(platform: PlatformProcess, request: pytest.FixtureRequest) -> Iterator[Systems]:
     """A tenant of this test's own."""
     name = request.node.name.replace("_", "-")[:60].strip("-").lower()
-    return Systems(platform, name)
+    found = Systems(platform, name)
+    yield found
+    found.http.close()
