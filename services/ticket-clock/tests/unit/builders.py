@@ -261,6 +261,7 @@ class Desk:
     ledger: Ledger = field(default_factory=Ledger)
     published: list[Change] = field(default_factory=list)
     judged_to: int = 0
+    next_due: int | None = None
 
     def report(self, *facts: AnyFact, now: int | None = None) -> list[Change]:
         """A batch of facts arrives at *now* (when the last of them happened if not given)."""
@@ -303,13 +304,6 @@ class Desk:
     def picture(self) -> Picture | None:
         return None if self.stored is None else picture_of(self.stored)
 
-    @property
-    def next_due(self) -> int | None:
-        picture = self.picture
-        assert picture is not None
-        view = judged(picture, self.rules, max(self.ledger.horizon, self.judged_to))
-        return next_due(view, self.rules)
-
     def _tell(
         self, before: Picture | None, pictures: Sequence[Picture], announce: Picture, now: int
     ) -> list[Change]:
@@ -322,6 +316,7 @@ class Desk:
         self._check(told)
         self.ledger = self.ledger.after(told)
         self.stored = picture_bytes(picture)
+        self.next_due = next_due(announce, self.rules)
         self.published += found
         return found
 

@@ -7,9 +7,19 @@ from typing import Any
 import pytest
 
 from slaclock.contracts.clocks import ClockChanged
-from ticket_clock_service.domain.changes import Change
+from ticket_clock_service.domain.agreement import BREACH, Metric
+from ticket_clock_service.domain.changes import Change, changes
+from ticket_clock_service.domain.clock import Outcome
 from ticket_clock_service.domain.event import clock_data, event_id, event_type
 from ticket_clock_service.domain.fact import AnyFact
+from ticket_clock_service.domain.fold import fold
+from ticket_clock_service.domain.ledger import (
+    Announcement,
+    Difference,
+    Key,
+    Ledger,
+    difference,
+)
 
 from .builders import (
     GOLD,
@@ -258,6 +268,31 @@ def test_new_terms_publish_the_difference() -> None:
         "first_response started Mon 09:00",
         "resolution started Mon 09:00",
     ]
+
+
+def test_while_announcements_are_held_back_verdicts_are_true_all_the_same() -> None:
+    facts = [opened(mon("09:00"), priority="P1"), resolved(mon("12:00"))]
+    before, after = fold(facts[:1], ONE), fold(facts, ONE)
+    (ended,) = changes(before, [after], after, Difference(), Ledger())
+    assert (ended.kind.value, ended.clock.outcome, ended.standing) == (
+        "retargeted",
+        Outcome.BREACHED,
+        (),
+    )
+    told = difference(Ledger(), announce=after, standing=after, noticed_at=mon("13:00"))
+    (later,) = changes(after, [], after, told, Ledger())
+    assert (later.kind.value, len(later.standing)) == ("breached", 1)
+
+
+def test_a_retraction_is_published_even_if_its_clock_was_forgotten_before() -> None:
+    picture = fold([opened(mon("09:00"), priority="P1")], ONE)
+    key = Key(Metric.RESOLUTION, "gone", picture.clocks[-1].aim.agreement or "", "P1", BREACH)
+    ledger = Ledger.of([Announcement(key, n=1, crossed_at=mon("10:00"), noticed_at=mon("10:00"))])
+    told = difference(ledger, announce=picture, standing=picture, noticed_at=mon("12:00"))
+    (found,) = changes(picture, [], picture, told, ledger)
+    document = data(Desk(ONE), found)
+    assert (document["change"]["kind"], document["cycle"]) == ("retracted", "gone")
+    assert (document["state"], document["outcome"]) == ("closed", "cancelled")
 
 
 # --- the data of an event -----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -59,16 +60,22 @@ RULES = rulebook()
         ),
     ],
 )
-def test_order(earlier: dict[str, object], later: dict[str, object]) -> None:
-    def fact(envelope: dict[str, object]) -> AnyFact:
+def test_order(earlier: dict[str, Any], later: dict[str, Any]) -> None:
+    def fact(envelope: dict[str, Any]) -> AnyFact:
         return fact_of("opened", {"status": "open"}, **{"source": "s", "id": "1", **envelope})
 
     assert fact(earlier).order < fact(later).order
 
 
 def test_nulls_of_an_opening_say_nothing_but_those_of_a_change_clear() -> None:
-    data = {"ticket_id": "T", "status": "open", "priority": None, "group": "l1", "attributes": {}}
-    envelope = {"source": "s", "id": "1", "at": 0}
+    data: dict[str, Any] = {
+        "ticket_id": "T",
+        "status": "open",
+        "priority": None,
+        "group": "l1",
+        "attributes": {},
+    }
+    envelope: dict[str, Any] = {"source": "s", "id": "1", "at": 0}
     assert fact_of("sla.ticket.opened", data, **envelope) == Opened(
         source="s", id="1", at=0, fields={"status": "open", "group": "l1"}
     )

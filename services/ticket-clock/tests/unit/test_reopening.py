@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ticket_clock_service.domain.clock import Outcome, State, Stretch
+from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import fold
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.step import cycle_name
@@ -153,9 +154,9 @@ def test_a_new_cycle_is_bound_anew_with_the_ticket_as_it_is_then() -> None:
         pytest.param(updated(mon("15:00"), group="l2"), State.CLOSED, id="nor a new group"),
     ],
 )
-def test_what_reopens(fact: object, state: State) -> None:
+def test_what_reopens(fact: AnyFact, state: State) -> None:
     facts = [opened(mon("09:00")), resolved(mon("10:00")), fact]
-    one = clock(fold(facts, reopening("resume")))  # type: ignore[arg-type]
+    one = clock(fold(facts, reopening("resume")))
     assert (one.state, one.elapsed) == (state, HOUR)
 
 

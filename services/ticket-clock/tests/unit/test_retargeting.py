@@ -9,6 +9,7 @@ from ticket_clock_service.domain.faults import faults_of
 from ticket_clock_service.domain.fold import advanced, advancing, fold, judged
 from ticket_clock_service.domain.ledger import is_superseded
 from ticket_clock_service.domain.reading import read
+from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.terms import Reason
 
 from .builders import (
@@ -214,7 +215,7 @@ SLOW = sla(("resolution", None, 480, "office"), sla_id="slow")
 FAST = sla(("resolution", None, 120, "24x7"), sla_id="fast")
 
 
-def switched(mode: str, since: int = mon("12:00")):  # type: ignore[no-untyped-def]
+def switched(mode: str, since: int = mon("12:00")) -> Rulebook:
     return rulebook(
         default(SLOW, recorded=1), default(FAST, since, recorded=2, mode=mode), slas=[SLOW, FAST]
     )

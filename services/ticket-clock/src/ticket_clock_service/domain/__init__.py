@@ -11,9 +11,9 @@ How a use case calls it
    read to their end gets `Terms.of((), ready=False)`: facts are taken in, clocks are pending.
 2. `codec.picture_of(bytes)` reads a ticket's stored picture; `fold.continues(picture, facts)` says
    whether new facts may be added to it. If so, `fold.steps(picture, facts, rulebook)` gives one
-   picture per thing that happened; else `fold.fold(all_facts, rulebook)` gives the one new
-   picture. Then `fold.advancing(picture, rulebook, at)` adds what terms alone did by *at*: more
-   steps. `codec.picture_bytes` stores the last picture of these; never a judged view.
+   picture per thing that happened; else `fold.refolded(all_facts, rulebook, before)` gives the
+   one new picture. Then `fold.advancing(picture, rulebook, at)` adds what terms alone did by *at*:
+   more steps. `codec.picture_bytes` stores the last picture of these; never a judged view.
 3. `fold.judged(picture, rulebook, at)` is the view at an instant: the same clocks, with the
    thresholds that they cross before it if nothing else is reported.
 4. `ledger.difference(ledger, announce=..., standing=...)` says what must be announced, retracted
@@ -24,8 +24,9 @@ How a use case calls it
 5. `changes.changes(before, steps, standing, difference, ledger)` lists what to publish, in order;
    `event.event_type`, `event.event_id` and `event.clock_data` make the messages. Nothing to
    publish and the same bytes: nothing to write.
-6. `fold.next_due(view, rulebook)` is when to judge again. A `Picture.pending` ticket has to be
-   folded from its facts once more terms are known.
+6. `fold.next_due(announced, rulebook)`, of the picture or view whose crossings were announced, is
+   when to judge again. A `Picture.pending` ticket has to be folded from its facts once more terms
+   are known.
 7. `status.status_document`, `explain.explain_document`, `activity.activity_entries` answer people.
 
 Modules, from the bottom up: `category` of a status, what happened in `fact`, what was agreed in

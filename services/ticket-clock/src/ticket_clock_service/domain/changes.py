@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from itertools import chain
 from typing import Final
 
-from ticket_clock_service.domain.attributes import Attributes
+from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.category import Category
-from ticket_clock_service.domain.clock import Clock, Outcome, State
-from ticket_clock_service.domain.course import COURSES
+from ticket_clock_service.domain.clock import Aim, Clock, Crossing, State
 from ticket_clock_service.domain.ledger import (
     Announcement,
     ClockKey,
@@ -20,24 +20,10 @@ from ticket_clock_service.domain.ledger import (
     key_of,
 )
 from ticket_clock_service.domain.picture import BLANK, Picture
-from ticket_clock_service.domain.reading import shown
+from ticket_clock_service.domain.terms import Binding, Reason
+from ticket_clock_service.domain.turns import CORRECTED, ChangeKind, Turn, turns
 
-CORRECTED: Final = "corrected"
-"""The reason of a change that later knowledge made, not something that happened."""
-
-
-class ChangeKind(StrEnum):
-    """The last word of a CLOCK event's type."""
-
-    STARTED = "started"
-    RETARGETED = "retargeted"
-    THRESHOLD_CROSSED = "threshold_crossed"
-    BREACHED = "breached"
-    PAUSED = "paused"
-    RESUMED = "resumed"
-    MET = "met"
-    CANCELLED = "cancelled"
-    RETRACTED = "retracted"
+__all__ = ["Change", "ChangeKind", "changes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +51,6 @@ class Change:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """A change before it is known what the whole clock looks like after it."""
-
-    kind: ChangeKind
-    at: int
-    key: ClockKey
-    reason: str | None
-    announcement: Announcement | None = None
-
-    @property
-    def place(self) -> tuple[int, int, int]:
-        """Order of events: by instant, then by kind, then by metric."""
-        return self.at, _KINDS.index(self.kind), _METRICS.index(self.key[0])
-
-
-_KINDS: Final = tuple(ChangeKind)
-_METRICS: Final = tuple(COURSES)
-
-
 def changes(
     before: Picture | None,
     steps: Sequence[Picture],
@@ -106,162 +72,126 @@ def changes(
         ledger: what had been told of them before.
     """
     previous = before or BLANK
-    told = dict(ledger.standing)
-    views = _by_key(standing)
-    left = list(difference.announced)
+    teller = _Teller(standing, difference.announced, ledger)
     found: list[Change] = []
     for picture in steps[:-1]:
-        proved = [one for one in left if _holds(picture, one)]
-        left = [one for one in left if one not in proved]
-        turns = [*_turns(previous, picture), *map(_announcing, proved)]
-        found += _published(turns, previous, picture, views, told)
+        proved = [one for one in teller.untold if _holds(picture, one)]
+        happened = [*turns(previous, picture), *map(_announcing, proved)]
+        found += teller.tell(happened, previous, picture)
         previous = picture
-    for one in difference.retracted:
-        told.pop(one.key, None)
-    told.update({one.key: one for one in difference.corrected})
+    teller.amend(difference)
     picture = steps[-1] if steps else previous
-    turns = [*_turns(previous, picture), *map(_announcing, left), *_amending(difference)]
-    found += _published(turns, previous, picture, views, told)
+    happened = [*turns(previous, picture), *map(_announcing, teller.untold), *_amending(difference)]
+    found += teller.tell(happened, previous, picture)
     return tuple(found)
 
 
-def _published(
-    turns: list[_Turn],
-    before: Picture,
-    after: Picture,
-    views: Mapping[ClockKey, Clock],
-    told: dict[Key, Announcement],
-) -> Iterator[Change]:
-    """*turns* in order, each with the whole clock after it; *told* grows as they are told."""
-    if not turns:
-        return
-    clocks = {
-        **{key: _called_off(clock, before) for key, clock in _by_key(before).items()},
-        **_by_key(after),
-    }
-    for turn in sorted(turns, key=lambda turn: turn.place):
-        if turn.announcement is not None and turn.kind in _TELLING:
-            told[turn.announcement.key] = turn.announcement
-        clock = clocks[turn.key]
-        known = views.get(turn.key, clock).crossings
-        yield Change(
-            kind=turn.kind,
-            at=turn.at,
-            clock=replace(clock, crossings=tuple(c for c in known if key_of(clock, c) in told)),
-            ticket=clock.kept or after.ticket,
-            category=after.category,
-            standing=tuple(one for one in told.values() if one.key.clock == turn.key),
-            announcement=turn.announcement,
-            reason=turn.reason,
-        )
+class _Teller:
+    """Keeps account of what has been told while changes are put into words, one by one."""
+
+    def __init__(self, view: Picture, announced: Iterable[Announcement], ledger: Ledger) -> None:
+        self._view = view
+        self._untold = {one.key: one for one in announced}
+        self._told: dict[ClockKey, dict[Key, Announcement]] = defaultdict(dict)
+        for one in ledger.standing.values():
+            self._told[one.key.clock][one.key] = one
+
+    @property
+    def untold(self) -> tuple[Announcement, ...]:
+        """What is still to be announced."""
+        return tuple(self._untold.values())
+
+    def amend(self, difference: Difference) -> None:
+        """What is taken back does not stand from here on; what moved has its new instant."""
+        for one in difference.retracted:
+            self._told[one.key.clock].pop(one.key, None)
+        for one in difference.corrected:
+            self._told[one.key.clock][one.key] = one
+
+    def tell(self, happened: list[Turn], before: Picture, after: Picture) -> Iterator[Change]:
+        """What happened between two pictures, in order, each with the whole clock after it."""
+        for turn in sorted(happened, key=lambda turn: turn.place):
+            one = turn.announcement
+            if one is not None and turn.kind in _TELLING:
+                self._told[turn.key][one.key] = one
+                self._untold.pop(one.key, None)
+            clock = _find(after, turn.key) or _called_off(turn, before)
+            yield Change(
+                kind=turn.kind,
+                at=turn.at,
+                clock=replace(clock, crossings=tuple(self._known(clock, turn.key))),
+                ticket=clock.kept or after.ticket,
+                category=after.category,
+                standing=tuple(self._told[turn.key].values()),
+                announcement=one,
+                reason=turn.reason,
+            )
+
+    def _known(self, clock: Clock, key: ClockKey) -> Iterator[Crossing]:
+        """The crossings that stand in the ledger by now, and those proved but held back.
+
+        A view may know of more; what is to be announced later in the same breath comes later.
+        """
+        seen = _find(self._view, key) or clock
+        own = set(clock.crossings)
+        for crossing in seen.crossings:
+            name = key_of(clock, crossing)
+            if name in self._told[key] or (crossing in own and name not in self._untold):
+                yield crossing
 
 
 _TELLING: Final = frozenset({ChangeKind.THRESHOLD_CROSSED, ChangeKind.BREACHED})
 
 
+def _find(picture: Picture, key: ClockKey) -> Clock | None:
+    """The clock of a name that was ever promised anything, the latest cycles first."""
+    for clock in chain(picture.clocks, reversed(picture.past)):
+        if (clock.metric, clock.cycle) == key and clock.shown_aim is not None:
+            return clock
+    return None
+
+
 def _holds(picture: Picture, announcement: Announcement) -> bool:
     """Whether the crossing that is announced is in *picture* already."""
-    clock = _by_key(picture).get(announcement.key.clock)
+    clock = _find(picture, announcement.key.clock)
     return clock is not None and any(
         key_of(clock, crossing) == announcement.key for crossing in clock.crossings
     )
 
 
-def _announcing(one: Announcement) -> _Turn:
+def _announcing(one: Announcement) -> Turn:
     kind = ChangeKind.BREACHED if one.is_breach else ChangeKind.THRESHOLD_CROSSED
-    return _Turn(kind, one.crossed_at, one.key.clock, None, one)
+    return Turn(kind, one.crossed_at, one.key.clock, None, one)
 
 
-def _amending(difference: Difference) -> Iterator[_Turn]:
+def _amending(difference: Difference) -> Iterator[Turn]:
     for one in difference.corrected:
-        yield _Turn(ChangeKind.RETARGETED, one.crossed_at, one.key.clock, CORRECTED, one)
+        yield Turn(ChangeKind.RETARGETED, one.crossed_at, one.key.clock, CORRECTED, one)
     for one in difference.retracted:
-        yield _Turn(ChangeKind.RETRACTED, one.crossed_at, one.key.clock, CORRECTED, one)
+        yield Turn(ChangeKind.RETRACTED, one.crossed_at, one.key.clock, CORRECTED, one)
 
 
-def _turns(before: Picture, after: Picture) -> Iterator[_Turn]:
-    """What happened to the clocks between two pictures, their crossings apart."""
-    if before.clocks is after.clocks and before.ticket is after.ticket:
-        return
-    olds, news = _by_key(before), _by_key(after)
-    for key, new in news.items():
-        old = olds.get(key)
-        if old is None:
-            yield from _beginning(key, new)
-        elif old is not new or before.ticket is not after.ticket:
-            moves = list(_movements(key, old, new))
-            if not moves and _measures(old) != _measures(new):
-                moves.append(_Turn(ChangeKind.RETARGETED, after.at, key, CORRECTED))
-            elif not moves and _fields(old, before) != _fields(new, after):
-                moves.append(_Turn(ChangeKind.RETARGETED, after.at, key, "attributes"))
-            yield from moves
-    for key, old in olds.items():
-        if key not in news:
-            yield _Turn(ChangeKind.CANCELLED, old.opened, key, "withdrawn")
-
-
-def _beginning(key: ClockKey, clock: Clock) -> Iterator[_Turn]:
-    """A clock nobody has heard of: it starts, and may stand still or be over at once."""
-    first = next(aim for aim in clock.aims if aim.amount is not None)
-    reason = clock.binding.reason.value
-    yield _Turn(ChangeKind.STARTED, max(clock.opened, first.since), key, reason)
-    match shown(clock)[0]:
-        case State.PAUSED:
-            yield _Turn(ChangeKind.PAUSED, clock.since, key, clock.reasons[-1])
-        case State.CLOSED:
-            yield _end(key, clock)
-        case State.ACTIVE:
-            pass
-
-
-def _movements(key: ClockKey, old: Clock, new: Clock) -> Iterator[_Turn]:
-    """What happened to a clock that is known."""
-    was, state = shown(old)[0], shown(new)[0]
-    if new.aim.amount is not None and not new.aim.same_as(old.aim):
-        yield _Turn(ChangeKind.RETARGETED, new.aim.since, key, new.aim.cause)
-    if state is State.CLOSED:
-        if was is not State.CLOSED or _end(key, old).kind is not _end(key, new).kind:
-            yield _end(key, new)
-    elif state is State.PAUSED and was is not State.PAUSED:
-        yield _Turn(ChangeKind.PAUSED, new.since, key, new.reasons[-1])
-    elif state is State.ACTIVE and was is not State.ACTIVE:
-        reason = "reopened" if was is State.CLOSED else "continued"
-        yield _Turn(ChangeKind.RESUMED, new.since, key, reason)
-
-
-def _end(key: ClockKey, clock: Clock) -> _Turn:
-    """The end of a cycle. One that comes late has been called a breach before."""
-    if clock.aim.amount is None:
-        return _Turn(ChangeKind.CANCELLED, clock.aim.since, key, "no_target")
-    reason = clock.reasons[-1]
-    if clock.cancelled:
-        return _Turn(ChangeKind.CANCELLED, clock.since, key, reason)
-    if clock.outcome is Outcome.MET:
-        return _Turn(ChangeKind.MET, clock.since, key, reason)
-    return _Turn(ChangeKind.RETARGETED, clock.since, key, "ended")
-
-
-def _measures(clock: Clock) -> tuple[object, ...]:
-    """What must differ for a clock to be another one, its crossings and its fields apart."""
-    if clock.aim.amount is None:
-        return (clock.elapsed,)  # it promises nothing, so nothing else about it is news
-    return (clock.opened, clock.state, clock.since, clock.elapsed, clock.aims, clock.stretches)
-
-
-def _fields(clock: Clock, picture: Picture) -> tuple[str | None, ...]:
-    """The fields by which others group a clock."""
-    if clock.aim.amount is None:
-        return ()
-    of = clock.kept or picture.ticket
-    return (of.priority, of.assignee, of.group, of.customer_id, of.category, of.service)
-
-
-def _called_off(clock: Clock, picture: Picture) -> Clock:
-    """A clock that, as is known now, never was."""
-    return replace(
-        clock, state=State.CLOSED, cancelled=True, kept=clock.kept or picture.ticket, next_at=None
+def _called_off(turn: Turn, picture: Picture) -> Clock:
+    """A clock that, as is known now, never was; *picture* may have forgotten it already."""
+    clock = _find(picture, turn.key)
+    if clock is not None:
+        kept = clock.kept or picture.ticket
+        return replace(clock, state=State.CLOSED, cancelled=True, kept=kept, next_at=None)
+    told = turn.announcement
+    aim = Aim(turn.at, "opened")
+    if told is not None:
+        aim = replace(aim, agreement=told.key.agreement, priority=told.key.priority)
+    return Clock(
+        metric=turn.key[0],
+        cycle=turn.key[1],
+        ordinal=1,
+        opened=turn.at,
+        binding=Binding(Reason.NONE),
+        bound_as=NOTHING_KNOWN,
+        state=State.CLOSED,
+        since=turn.at,
+        reasons=("withdrawn",),
+        aims=(aim,),
+        cancelled=True,
+        kept=picture.ticket,
     )
-
-
-def _by_key(picture: Picture) -> dict[ClockKey, Clock]:
-    return {(clock.metric, clock.cycle): clock for clock in picture.cycles}

@@ -63,9 +63,9 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
     """What *clock* shows at an instant; nothing in it is shown to be younger than it is."""
     aim = clock.shown_aim
     state, outcome = shown(clock)
-    stopped = _stopped(clock, aim)
+    end = stopped(clock)
     if aim is None or aim.amount is None:
-        return Reading(state, outcome, None, 0, None, None, UTC, clock.opened, stopped, None)
+        return Reading(state, outcome, None, 0, None, None, UTC, clock.opened, end, None)
     calendar = calendar_of(aim, agreements)
     due = reached_at(clock, aim.amount, agreements)
     breach = clock.crossing(BREACH, aim)
@@ -78,7 +78,7 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
         due_on=None if due is None else calendar.time.local_date(due),
         timezone=calendar.timezone,
         started=clock.opened,
-        stopped=stopped,
+        stopped=end,
         breached=None if breach is None else breach.at,
     )
 
@@ -90,6 +90,14 @@ def shown(clock: Clock) -> tuple[State, Outcome]:
         return clock.state, clock.outcome
     breached = clock.crossing(BREACH, aim) is not None
     return State.CLOSED, Outcome.BREACHED if breached else Outcome.CANCELLED
+
+
+def stopped(clock: Clock) -> int | None:
+    """When the cycle ended, or its last target was taken away."""
+    aim = clock.shown_aim
+    if aim is not None and aim is not clock.aim:
+        return clock.aims[clock.aims.index(aim) + 1].since
+    return None if clock.is_open else clock.since
 
 
 def elapsed_at(clock: Clock, agreements: Agreements, at: int) -> int:
@@ -114,19 +122,15 @@ def reached_at(clock: Clock, amount: int, agreements: Agreements) -> int | None:
                 return _add(clock.aims[stretch.aim], stretch.start, amount - used, agreements)
             used += part
     aim = clock.shown_aim
-    return None if aim is None else _add(aim, clock.since, amount - clock.elapsed, agreements)
+    if aim is None:
+        return None
+    stands_at = clock.since if aim is clock.aim else stopped(clock)
+    return _add(aim, stands_at or clock.since, amount - clock.elapsed, agreements)
 
 
 def calendar_of(aim: Aim, agreements: Agreements) -> Calendar:
     """The calendar that *aim*, which has a target, measures by."""
     return agreements[aim.agreement or ""].calendars[aim.calendar or ""]
-
-
-def _stopped(clock: Clock, aim: Aim | None) -> int | None:
-    """When the cycle ended, or its last target was taken away."""
-    if aim is not None and aim is not clock.aim:
-        return clock.aims[clock.aims.index(aim) + 1].since
-    return None if clock.is_open else clock.since
 
 
 def _add(aim: Aim, start: int, amount: int, agreements: Agreements) -> int | None:

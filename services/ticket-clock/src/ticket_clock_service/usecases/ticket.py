@@ -98,7 +98,7 @@ def reconciled(known: Known, rulebook: Rulebook, judgement: Judgement) -> Outcom
     published = changes(known.picture, pictures, standing, told, ledger)
     after = ledger.after(told)
     told_view = judged(picture, rulebook, max(after.horizon, judgement.until or 0))
-    due = next_due(told_view, rulebook)
+    due = next_due(view, rulebook)
     if not judgement.announces:
         due = judgement.looks_again
     return Outcome(picture, due, told, published, told_view)
