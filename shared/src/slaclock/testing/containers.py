@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import socket
@@ -19,6 +20,10 @@ from slaclock.testing.databases import run_aside
 
 POSTGRES_IMAGE = "postgres:18-alpine"
 NATS_IMAGE = "nats:2.15-alpine"
+
+
+class NoContainer(Exception):  # noqa: N818 - a reason to take another provider
+    """The engine answers, and yet the container cannot be started: no image and no network, say."""
 
 
 def engine_answers() -> bool:
@@ -92,7 +97,7 @@ def postgres_in_container(port: int) -> ContainerPostgres:
         .with_bind_ports(5432, port)
         .with_command("postgres -c fsync=off -c max_connections=120")
     )
-    container.start()
+    _start(container)
     dsn = f"postgresql://postgres:test-admin@127.0.0.1:{port}/postgres"
     server = ContainerPostgres(container, lambda: postgres_answers(dsn), dsn)
     wait_for(lambda: postgres_answers(dsn))
@@ -113,10 +118,23 @@ def nats_in_container(directory: Path, port: int) -> tuple[Bus, ContainerServer]
         .with_volume_mapping(str(config), "/etc/slaclock/nats.conf", "ro")
         .with_command("-c /etc/slaclock/nats.conf")
     )
-    container.start()
+    _start(container)
     server = ContainerServer(container, lambda: greets(port))
     wait_for(lambda: greets(port))
     return Bus(f"nats://127.0.0.1:{port}", server), server
+
+
+def _start(container: Any) -> None:
+    """Start it.
+
+    Raises:
+        NoContainer: the engine refuses.
+    """
+    refused: type[Exception] = importlib.import_module("docker.errors").DockerException
+    try:
+        container.start()
+    except refused as error:
+        raise NoContainer(f"{container.image}: {error}") from error
 
 
 def wait_for(answers: Callable[[], bool], timeout: float = 60) -> None:

@@ -21,7 +21,12 @@ from slaclock.embedded.sockets import free_port as find_free_port
 from slaclock.messaging.provisioning import ensure_topology
 from slaclock.store.migrate import Schema
 from slaclock.testing.bus import Bus, bus_from_wheel, foreign_bus, remove_streams
-from slaclock.testing.containers import engine_answers, nats_in_container, postgres_in_container
+from slaclock.testing.containers import (
+    NoContainer,
+    engine_answers,
+    nats_in_container,
+    postgres_in_container,
+)
 from slaclock.testing.databases import (
     Databases,
     ForeignPostgres,
@@ -33,6 +38,7 @@ from slaclock.testing.selection import (
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_terminal_summary,
+    remember,
 )
 from slaclock.testing.waiting import eventually as poll
 
@@ -52,16 +58,21 @@ def container_engine() -> bool:
 def postgres(
     container_engine: bool,  # noqa: FBT001 - a fixture
     tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[PostgresLike]:
     """One PostgreSQL server for the session; do not kill it (see `own_postgres`)."""
     if url := os.environ.get(POSTGRES_URL):
         yield ForeignPostgres(url)
         return
     if container_engine:
-        container = postgres_in_container(find_free_port())
-        yield container
-        container.remove()
-        return
+        try:
+            container = postgres_in_container(find_free_port())
+        except NoContainer as refusal:
+            remember(request.config, f"PostgreSQL came from the wheel: {refusal}")
+        else:
+            yield container
+            container.remove()
+            return
     server = PostgresServer(tmp_path_factory.mktemp("postgres"), durable=False)
     server.start()
     yield server
@@ -106,16 +117,23 @@ def database(databases: Databases) -> Iterator[Callable[[Schema | ServiceLike], 
 def shared_bus(
     container_engine: bool,  # noqa: FBT001 - a fixture
     tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Bus | None]:
     """A NATS server that all tests share, where a fresh one for each would take too long."""
     if url := os.environ.get(NATS_URL):
         yield foreign_bus(url)
-    elif container_engine:
-        bus, container = nats_in_container(tmp_path_factory.mktemp("nats"), find_free_port())
-        yield bus
-        container.remove()
-    else:
-        yield None
+        return
+    if container_engine:
+        directory = tmp_path_factory.mktemp("nats")
+        try:
+            bus, container = nats_in_container(directory, find_free_port())
+        except NoContainer as refusal:
+            remember(request.config, f"NATS came from the wheel: {refusal}")
+        else:
+            yield bus
+            container.remove()
+            return
+    yield None
 
 
 @pytest.fixture

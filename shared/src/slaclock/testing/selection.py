@@ -16,6 +16,12 @@ HEAVY = frozenset({"faults", "slow", "browser", "containers", "servicenow"})
 """Markers of tests that are never fast."""
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _LEFT_OUT = pytest.StashKey[dict[str, int]]()
+_REMARKS = pytest.StashKey[list[str]]()
+
+
+def remember(config: pytest.Config, remark: str) -> None:
+    """Have the summary at the end say *remark*."""
+    config.stash.setdefault(_REMARKS, []).append(remark)
 
 
 def lacking() -> dict[str, str]:
@@ -58,7 +64,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """One line for each thing that is lacking."""
+    """One line for each thing that is lacking, and for each remark."""
     for name, count in config.stash.get(_LEFT_OUT, {}).items():
         reason = lacking().get(name, "")
         terminalreporter.write_line(f"left out: {count} {name} test(s): {reason}", yellow=True)
+    for remark in config.stash.get(_REMARKS, []):
+        terminalreporter.write_line(remark, yellow=True)
