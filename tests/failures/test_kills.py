@@ -59,6 +59,20 @@ def platform(tmp_path: Path, sink: Sink) -> Iterator[PlatformProcess]:
         yield running
 
 
+@pytest.fixture
+def disturbed(platform: PlatformProcess) -> Iterator[Systems]:
+    found = Systems(platform, "disturbed")
+    yield found
+    found.http.close()
+
+
+@pytest.fixture
+def calm(platform: PlatformProcess) -> Iterator[Systems]:
+    found = Systems(platform, "calm")
+    yield found
+    found.http.close()
+
+
 def sla(sink: Sink) -> dict[str, Any]:
     return {
         "schema": "slaclock.sla/1",
@@ -163,10 +177,9 @@ def statuses(systems: Systems) -> dict[str, Any]:
 
 
 async def test_kills_lose_nothing_and_double_nothing(
-    platform: PlatformProcess, sink: Sink, tmp_path: Path
+    platform: PlatformProcess, disturbed: Systems, calm: Systems, sink: Sink, tmp_path: Path
 ) -> None:
     print(f"seed {SEED}")
-    disturbed, calm = Systems(platform, "disturbed"), Systems(platform, "calm")
     for systems in (disturbed, calm):
         published = systems.publish_sla(sla(sink))
         await eventually(lambda s=systems, p=published: s.default_agreement() == p["hash"])
