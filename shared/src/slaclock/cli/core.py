@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from slaclock.cli.commands import explain, migrate, parked, serve, status, topology, verify
+from slaclock.cli.commands import (
+    explain,
+    migrate,
+    parked,
+    publish,
+    serve,
+    status,
+    topology,
+    verify,
+)
 from slaclock.cli.importing import commands as importing
 
 __all__ = ["register"]
@@ -12,5 +21,5 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add them."""
-    for command in (importing, status, explain, verify, parked, serve, migrate, topology):
+    for command in (importing, publish, status, explain, verify, parked, serve, migrate, topology):
         command.register(app)

@@ -173,6 +173,7 @@ def _faults(said: Mapping[str, Any]) -> list[Fault]:
             entry.get("value"),
             str(entry.get("message", "")),
             str(entry.get("remedy", "")),
+            str(entry.get("code", "")),
         )
         for entry in (entries if isinstance(entries, list) else [])
         if isinstance(entry, dict)

@@ -1,0 +1,147 @@
+"""`slaclock publish`, against a platform that answers what a test says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from slaclock.cli.commands import publish
+from slaclock.cli.main import run
+
+if TYPE_CHECKING:
+    from conftest import FakePlatform
+
+SLA_PATH = "/sla/v1/slas/gold%20%2F1/publish"
+CALENDAR_PATH = "/calendar/v1/calendars/uk/publish"
+ANSWER = {"id": "gold /1", "version": 3, "hash": "a" * 64, "created": True, "bound_contracts": []}
+UNKNOWN = {
+    "code": "sla.invalid",
+    "detail": "1 fault",
+    "errors": [
+        {
+            "field": "calendars.office",
+            "value": "uk version 1",
+            "message": "has not arrived yet",
+            "remedy": "try again in a moment",
+            "code": "sla.calendar-unknown",
+        }
+    ],
+}
+
+
+@pytest.fixture
+def sla_file(tmp_path: Path) -> Path:
+    path = tmp_path / "gold.json"
+    path.write_text(json.dumps({"schema": "slaclock.sla/1", "sla_id": "gold /1"}))
+    return path
+
+
+def test_an_sla_is_published_as_the_default_since_an_instant(
+    running: FakePlatform, sla_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running.on(SLA_PATH, ANSWER, status=201)
+    options = ["--effective-from", "2026-03-01T01:00:00+01:00", "--default", "--json"]
+    assert run(["publish", "sla", str(sla_file), *options]) == 0
+    (asked,) = running.asked
+    assert (asked.key, asked.path) == ("key-admin", SLA_PATH)
+    assert asked.body == {
+        "sla": {"schema": "slaclock.sla/1", "sla_id": "gold /1"},
+        "effective_from": "2026-03-01T00:00:00Z",
+        "default": True,
+        "note": "",
+    }
+    assert json.loads(capsys.readouterr().out) == {
+        "id": "gold /1",
+        "version": 3,
+        "hash": "a" * 64,
+    }
+
+
+def test_a_calendar_is_published_and_said_in_one_line(
+    running: FakePlatform, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = {"calendar_id": "uk", "timezone": "Europe/London", "windows": []}
+    path = tmp_path / "uk.json"
+    path.write_text(json.dumps(document))
+    running.on(CALENDAR_PATH, {**ANSWER, "id": "uk", "version": 1, "created": False})
+    assert run(["publish", "calendar", str(path), "--note", "first"]) == 0
+    assert running.asked[0].body == {"calendar": document, "note": "first"}
+    said = capsys.readouterr()
+    assert said.out.startswith("uk version 1  aaaa")
+    assert "published before" in said.err
+
+
+def test_a_calendar_that_is_on_its_way_is_waited_for(
+    running: FakePlatform,
+    sla_file: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publish, "PAUSE", 0.01)
+    running.answers[SLA_PATH] = [(422, UNKNOWN), (422, UNKNOWN), (201, ANSWER)]
+    assert run(["publish", "sla", str(sla_file)]) == 0
+    assert len(running.asked) == 3
+    assert capsys.readouterr().err.count("waiting") == 1
+
+
+def test_a_calendar_that_never_comes_is_a_fault(
+    running: FakePlatform,
+    sla_file: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publish, "PATIENCE", 0.0)
+    running.on(SLA_PATH, UNKNOWN, status=422)
+    assert run(["publish", "sla", str(sla_file)]) == 2
+    assert "calendars.office" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        pytest.param("", [], "is empty", id="empty"),
+        pytest.param("{", [], "is not JSON", id="no JSON"),
+        pytest.param("[]", [], '"sla_id"', id="a list"),
+        pytest.param('{"name": "x"}', [], '"sla_id"', id="no id"),
+        pytest.param(
+            '{"sla_id": "x"}', ["--effective-from", "2026-03-01"], "2026-03-01", id="a date"
+        ),
+        pytest.param(None, [], "no file", id="no file"),
+    ],
+)
+def test_bad_input_ends_with_2_and_asks_nobody(
+    running: FakePlatform,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: str | None,
+    options: list[str],
+    said: str,
+) -> None:
+    path = tmp_path / "x.json"
+    if content is not None:
+        path.write_text(content)
+    assert run(["publish", "sla", str(path), *options]) == 2
+    assert said in capsys.readouterr().err
+    assert running.asked == []
+
+
+def test_every_fault_is_said(
+    running: FakePlatform, sla_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults: list[dict[str, Any]] = [
+        {"field": name, "value": 1, "message": "is wrong", "remedy": "mend it", "code": "sla.x"}
+        for name in ("targets[0].minutes", "extra")
+    ]
+    answer = {"code": "sla.invalid", "detail": "2 faults", "errors": faults}
+    running.on(SLA_PATH, answer, status=422)
+    assert run(["publish", "sla", str(sla_file)]) == 2
+    said = capsys.readouterr().err
+    assert "targets[0].minutes" in said
+    assert "extra" in said
+
+
+def test_without_a_platform_it_ends_with_3(sla_file: Path) -> None:
+    assert run(["publish", "sla", str(sla_file)]) == 3
