@@ -62,7 +62,7 @@ def build(settings: PlatformSettings) -> FastAPI:
     return create_app(
         NAME,
         lifespan,
-        [routes(desk), parked_router(_Parked(late)), page_routes()],
+        [routes(desk), parked_router(late), page_routes()],
         loops.waiting_for,
         settings=settings,
         metrics=Metrics(NAME),
@@ -98,19 +98,3 @@ class Freshness:
         info = await client.jetstream(timeout=5).consumer_info("CLOCK", CLOCKS)
         if not info.num_pending and not info.num_ack_pending:
             self._level_at = began
-
-
-class _Parked:
-    """Parked messages, once the lifespan has begun."""
-
-    def __init__(self, late: Late[Backbone]) -> None:
-        self._late = late
-
-    @property
-    def inlets(self) -> Any:
-        """See `ParkedParts.inlets`."""
-        return self._late.now().inlets
-
-    def parking(self) -> Parking:
-        """See `ParkedParts.parking`."""
-        return self._late.now().parking()

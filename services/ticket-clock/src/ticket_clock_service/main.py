@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,11 +14,12 @@ from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parked_routes import parked_router
 from slaclock.messaging.parking import Parking
-from slaclock.service import Loops, ServiceSpec
+from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store import Pool
 from slaclock.telemetry import Metrics
-from ticket_clock_service.api.routes import Edge, routes
+from ticket_clock_service.api.edge import Edge
+from ticket_clock_service.api.routes import routes
 from ticket_clock_service.handlers.facts import facts_inlet
 from ticket_clock_service.handlers.loops import (
     read_terms_to_their_end,
@@ -25,7 +27,11 @@ from ticket_clock_service.handlers.loops import (
     run_sweep,
 )
 from ticket_clock_service.handlers.terms import terms_inlet
+from ticket_clock_service.handlers.watermark import Watermark
 from ticket_clock_service.settings import check_timer_backend
+from ticket_clock_service.store.intake import PgIntake
+from ticket_clock_service.store.terms import begin_terms
+from ticket_clock_service.store.wakes import PgImports, PgWakes
 from ticket_clock_service.store.work import PgWork, begin_work
 from ticket_clock_service.usecases.reconcile import Reconciler
 from ticket_clock_service.usecases.rulebooks import Rulebooks
@@ -46,21 +52,21 @@ def build(settings: PlatformSettings) -> FastAPI:
     """
     check_timer_backend(settings)
     settings.database_url(NAME)
-    edge = Edge()
-    loops = Loops()
+    loops, edge, late = Loops(), Late[Edge]("its start"), Late[Backbone]("its start")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with loops:
             parts = Parts(loops, settings)
-            edge.open(parts.backbone, parts.reconciler, parts.rulebooks, parts.terms.is_ready)
+            late.arrive(parts.backbone)
+            edge.arrive(parts.edge())
             parts.start()
             yield
 
     return create_app(
         NAME,
         lifespan,
-        [routes(edge), parked_router(edge)],
+        [routes(edge), parked_router(late)],
         loops.waiting_for,
         settings=settings,
         metrics=Metrics(NAME),
@@ -100,18 +106,33 @@ class Parts:
         self._loops.forever("due tickets", self._due)
         self._loops.forever("new terms", self._sweep)
 
+    def edge(self) -> Edge:
+        """What HTTP reaches for."""
+        backbone = self.backbone
+        return Edge(
+            begin=self._begin,
+            rulebooks=self.rulebooks,
+            imports=lambda: PgImports(backbone.pool.now()),
+            intake=lambda: PgIntake(backbone.pool.now(), backbone.client.now()),
+            processed=lambda: Watermark(backbone.client.now()).processed(),
+            terms_ready=self.terms.is_ready,
+        )
+
     def _begin(self, tenants: Collection[str]) -> AbstractAsyncContextManager[PgWork]:
         return begin_work(self.backbone.pool.now(), self.backbone.parking(), tenants)
 
     def _inlets(self, pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
-        return [terms_inlet(pool, parking), facts_inlet(self.reconciler, parking)]
+        return [
+            terms_inlet(partial(begin_terms, pool), parking),
+            facts_inlet(self.reconciler, parking),
+        ]
 
     async def _due(self) -> None:
         pool, client = await self.backbone.pool.wait(), await self.backbone.client.wait()
         if not self.terms.is_ready():
             await read_terms_to_their_end(client)
             self.terms.finish()
-        await run_due(pool, client, self.reconciler)
+        await run_due(PgWakes(pool), Watermark(client), self.reconciler)
 
     async def _sweep(self) -> None:
-        await run_sweep(await self.backbone.pool.wait(), self.reconciler)
+        await run_sweep(PgWakes(await self.backbone.pool.wait()), self.reconciler)

@@ -190,6 +190,34 @@ class TermsWork(Protocol):
         """Store entries with their revisions, and the tenants' new revisions."""
 
 
+class Wakes(Protocol):
+    """What background loops may see across tenants: keys and instants."""
+
+    async def next_due(self) -> tuple[datetime | None, datetime]:
+        """The earliest instant at which a ticket is due, and the database's clock."""
+
+    async def due(
+        self, horizon: datetime | None, *, without: Collection[str], most: int
+    ) -> list[Key]:
+        """Tickets due by now, and by *horizon*, oldest first, not of the tenants *without*."""
+
+    async def behind(self, most: int) -> list[Key]:
+        """Tickets whose terms have changed since they were folded."""
+
+
+class Imports(Protocol):
+    """The end of imports; a run is named by the `correlationid` of its facts."""
+
+    async def end(self, tenant: str, run_id: str) -> None:
+        """The run is over: its tickets may be judged."""
+
+    async def left(self, tenant: str, run_id: str) -> int:
+        """Tickets of the run that have not been judged yet."""
+
+    async def counted(self, tenant: str, run_id: str) -> tuple[int, int]:
+        """Facts and tickets that the run has brought."""
+
+
 class Begin(Protocol):
     """Opens a transaction that sees *tenants* only."""
 

@@ -21,7 +21,8 @@ from ticket_clock_service.handlers.loops import judge_due
 from ticket_clock_service.handlers.watermark import Horizon
 from ticket_clock_service.ports import Reported
 from ticket_clock_service.store.terms import begin_terms
-from ticket_clock_service.store.work import SQL, PgWork, begin_work
+from ticket_clock_service.store.wakes import PgWakes
+from ticket_clock_service.store.work import PgWork, begin_work
 from ticket_clock_service.usecases.answers import Answers
 from ticket_clock_service.usecases.learn_terms import Entry, Snapshot, learn
 from ticket_clock_service.usecases.reconcile import Reconciler
@@ -183,15 +184,16 @@ class Desk:
     async def judge(self, horizon: datetime | None = None, *, provisional: bool = False) -> int:
         """Judge everything that is due."""
         total = 0
-        while judged := await judge_due(self.pool, self.reconciler, Horizon(horizon, provisional)):
+        while judged := await judge_due(
+            PgWakes(self.pool), self.reconciler, Horizon(horizon, provisional)
+        ):
             total += judged
         return total
 
     async def sweep(self) -> int:
         total = 0
         while True:
-            rows = await self.pool.fetch(SQL["behind_tickets"], 100)
-            keys = [(row["tenant_id"], row["ticket_id"]) for row in rows]
+            keys = await PgWakes(self.pool).behind(100)
             if not keys:
                 return total
             total += await self.reconciler.catch_up(keys)

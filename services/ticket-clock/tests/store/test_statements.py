@@ -11,6 +11,7 @@ from desk import Desk, ago, opened, sla, status
 
 from slaclock.store import Pool
 from ticket_clock_service.ports import Reported
+from ticket_clock_service.store.wakes import PgWakes
 
 
 class Counted:
@@ -123,8 +124,8 @@ async def test_one_tenant_s_backlog_leaves_half_of_a_batch_to_others(
         await desk.publish(sla(minutes=60), tenant)
     await desk.take(*(opened(f"A-{n}", ago(now, minutes=50), tenant="acme") for n in range(600)))
     await desk.take(*(opened(f"G-{n}", ago(now, minutes=40), tenant="globex") for n in range(10)))
-    from ticket_clock_service.handlers.loops import _due  # noqa: PLC0415
+    from ticket_clock_service.handlers.loops import due_keys  # noqa: PLC0415
 
-    keys = await _due(pool, None)
+    keys = await due_keys(PgWakes(pool), None)
     assert len(keys) == 500
     assert len([key for key in keys if key[0] == "globex"]) == 10

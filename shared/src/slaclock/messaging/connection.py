@@ -1,4 +1,4 @@
-"""Connections to NATS that survive the server, and the fix for the batch-pull trap."""
+"""Connections to NATS that survive the server."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ import nats
 import nats.errors
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 
+from slaclock.messaging.repairs import repair_client
 from slaclock.messaging.topology import inbox_prefix
 
 if TYPE_CHECKING:
@@ -111,31 +110,6 @@ def make_broker(access: NatsAccess, name: str, **more: Any) -> NatsBroker:
     from faststream.nats import NatsBroker  # noqa: PLC0415 - see above
     from faststream.nats.security import NatsUserPassword  # noqa: PLC0415 - the same
 
-    fix_batch_pull()
+    repair_client()
     login = NatsUserPassword(access.user, access.password) if access.user else None
     return NatsBroker(access.url, security=login, logger=LOGGER, **access.options(name), **more)
-
-
-def fix_batch_pull() -> None:
-    """Make `fetch` raise what FastStream's batch loop catches.
-
-    nats-py may raise a bare `TimeoutError` from `fetch`; FastStream catches only
-    `nats.errors.TimeoutError`, so its loop would die with messages in hand, to be delivered again
-    only after ack_wait. Calling this twice changes nothing.
-    """
-    original = JetStreamContext.PullSubscription.fetch
-    if getattr(original, "raises_nats_timeout", False):
-        return
-
-    async def fetch(
-        self: JetStreamContext.PullSubscription, *args: Any, **kwargs: Any
-    ) -> list[Msg]:
-        try:
-            return await original(self, *args, **kwargs)
-        except nats.errors.TimeoutError:
-            raise
-        except TimeoutError as bare:
-            raise nats.errors.TimeoutError from bare
-
-    fetch.raises_nats_timeout = True  # type: ignore[attr-defined]
-    JetStreamContext.PullSubscription.fetch = fetch  # type: ignore[method-assign]

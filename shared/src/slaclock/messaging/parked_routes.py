@@ -16,8 +16,10 @@ from slaclock.contracts.instants import rfc3339
 from slaclock.errors import Refusal
 from slaclock.http import cursors
 from slaclock.http.missing import NotFound
+from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parking import Parking
+from slaclock.service import Late
 
 
 class ReplayRefused(Refusal):
@@ -37,8 +39,10 @@ class ParkedParts(Protocol):
         """The parked messages; raises `Unavailable` while the database is away."""
 
 
-def parked_router(parts: ParkedParts) -> APIRouter:
+def parked_router(parts: ParkedParts | Late[Backbone]) -> APIRouter:
     """List and replay the parked messages of the service that *parts* belong to."""
+    if isinstance(parts, Late):
+        parts = _Coming(parts)
     router = APIRouter(prefix="/v1/parked", tags=["parked"])
 
     @router.get("")
@@ -84,6 +88,20 @@ def parked_router(parts: ParkedParts) -> APIRouter:
         return {"parked_id": str(parked_id), "replayed": True}
 
     return router
+
+
+class _Coming:
+    """A backbone that arrives when the service starts."""
+
+    def __init__(self, late: Late[Backbone]) -> None:
+        self._late = late
+
+    @property
+    def inlets(self) -> Mapping[str, Inlet[Any]]:
+        return self._late.now().inlets
+
+    def parking(self) -> Parking:
+        return self._late.now().parking()
 
 
 def _after(cursor: str | None) -> tuple[Any, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -14,14 +13,10 @@ from fastapi.responses import JSONResponse
 from slaclock.auth import Principal, Role, requires
 from slaclock.errors import Fault, Refusal
 from slaclock.http.body import BODY_LIMIT, MIB, body_limit, raw_body
-from slaclock.messaging.outbox import Outgoing
-from slaclock.messaging.publishing import publish_batch
-from slaclock.store import begin
+from slaclock.service import Late
 from ticket_clock_service.api.edge import Edge
-from ticket_clock_service.handlers.facts import fact_in
-from ticket_clock_service.handlers.watermark import Watermark
-from ticket_clock_service.store.work import SQL
-from ticket_clock_service.usecases.intake import Caller, FactId, take_in
+from ticket_clock_service.usecases.facts import fact_in
+from ticket_clock_service.usecases.intake import Caller, take_in
 
 ONE: Final = "application/cloudevents+json"
 MANY: Final = "application/cloudevents-batch+json"
@@ -29,29 +24,7 @@ MOST: Final = 1000
 BySender = Annotated[Principal, Depends(requires(Role.SERVICE, Role.TECHNICIAN))]
 
 
-class Parts:
-    """`IntakeParts` on PostgreSQL and NATS."""
-
-    def __init__(self, edge: Edge) -> None:
-        self._edge = edge
-
-    async def known(self, tenant: str, wanted: Collection[FactId]) -> Mapping[FactId, bytes]:
-        """See `IntakeParts.known`."""
-        pairs = sorted(wanted)
-        async with begin(self._edge.pool, {tenant}) as connection:
-            rows = await connection.fetch(
-                SQL["known_facts"], tenant, [one[0] for one in pairs], [one[1] for one in pairs]
-            )
-        return {
-            (row["ticket_id"], bytes(row["fact_key"])): bytes(row["content_hash"]) for row in rows
-        }
-
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """See `IntakeParts.publish`."""
-        await publish_batch(self._edge.client, messages)
-
-
-def intake_routes(edge: Edge) -> APIRouter:
+def intake_routes(late: Late[Edge]) -> APIRouter:
     """Events in, and how far they have been processed."""
     router = APIRouter(tags=["intake"])
 
@@ -71,14 +44,14 @@ def intake_routes(edge: Edge) -> APIRouter:
             may_trade=who.role in {Role.SERVICE, Role.ADMIN},
             may_import=who.role is Role.ADMIN,
         )
-        answer = await take_in(documents, caller, datetime.now(UTC), Parts(edge), fact_in)
+        answer = await take_in(documents, caller, datetime.now(UTC), late.now().intake(), fact_in)
         nothing = bool(answer.rejected) and len(answer.rejected) == len(documents)
         return JSONResponse(asdict(answer), 422 if nothing else 202)
 
     @router.get("/intake/position")
     async def position(_: BySender) -> dict[str, int]:
         """`processed`: stream sequence of TICKETS up to which every message has been settled."""
-        return {"processed": await Watermark(edge.client).processed()}
+        return {"processed": await late.now().processed()}
 
     return router
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from slaclock.service import Late
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.api.imports import import_routes
 from ticket_clock_service.api.intake import intake_routes
 from ticket_clock_service.api.tickets import ticket_routes
 
-__all__ = ["Edge", "routes"]
 
-
-def routes(edge: Edge) -> APIRouter:
+def routes(late: Late[Edge]) -> APIRouter:
     """All routes of this service."""
     router = APIRouter(prefix="/v1")
-    router.include_router(intake_routes(edge))
-    router.include_router(import_routes(edge))
-    router.include_router(ticket_routes(edge))
+    router.include_router(intake_routes(late))
+    router.include_router(import_routes(late))
+    router.include_router(ticket_routes(late))
     return router

@@ -16,8 +16,8 @@ from slaclock.contracts.instants import Instant
 from slaclock.http import cursors
 from slaclock.http.body import MIB, body_limit
 from slaclock.http.fields import Cursor, Id, IdInPath, Limit
+from slaclock.service import Late
 from ticket_clock_service.api.edge import Edge
-from ticket_clock_service.store.work import begin_work
 from ticket_clock_service.usecases.answers import SCANNED, Answers, Scene, verified
 
 BATCH = 200
@@ -65,17 +65,18 @@ AsKnownAt = Annotated[
 ]
 
 
-def ticket_routes(edge: Edge) -> APIRouter:
+def ticket_routes(late: Late[Edge]) -> APIRouter:
     """Everything that is asked about tickets."""
     router = APIRouter(tags=["tickets"])
 
     @asynccontextmanager
     async def answers(tenant: str) -> AsyncIterator[Answers]:
-        async with begin_work(edge.pool, edge.parking(), {tenant}) as work:
+        edge = late.now()
+        async with edge.begin({tenant}) as work:
             yield Answers(work, edge.rulebooks, tenant)
 
     def status(scene: Scene) -> dict[str, Any]:
-        return scene.status(terms_ready=edge.terms_ready())
+        return scene.status(terms_ready=late.now().terms_ready())
 
     async def one(tenant: str, ticket_id: str, known_at: datetime | None) -> dict[str, Any]:
         async with answers(tenant) as found:
@@ -165,7 +166,8 @@ def ticket_routes(edge: Edge) -> APIRouter:
     async def verify(who: ByAdmin, asked: ToVerify) -> dict[str, Any]:
         """Fold tickets anew and compare with what is stored; changes nothing."""
         after = "" if asked.cursor is None else cursors.decode("verify", asked.cursor, str)[0]
-        async with begin_work(edge.pool, edge.parking(), {who.tenant}) as work:
+        edge = late.now()
+        async with edge.begin({who.tenant}) as work:
             if asked.ticket_ids:
                 tickets = await work.read(who.tenant, asked.ticket_ids)
             else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TypeAlias
 
 from slaclock.contracts.agreements import AgreementPublished
 from slaclock.contracts.canonical import canonical, content_hash, sha256_hex
@@ -12,12 +14,12 @@ from slaclock.errors import Fault, Refusal
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parking import Parking
 from slaclock.messaging.received import Received
-from slaclock.store import Pool
-from ticket_clock_service.store.terms import begin_terms
+from ticket_clock_service.ports import TermsWork
 from ticket_clock_service.usecases.learn_terms import Entry, Snapshot, learn
 from ticket_clock_service.usecases.rulebooks import agreement_of
 
 DURABLE = "ticket-clock--terms"
+BeginTerms: TypeAlias = Callable[[Collection[str]], AbstractAsyncContextManager[TermsWork]]
 
 
 class TamperedSnapshot(Refusal):
@@ -68,11 +70,11 @@ def told(message: Received) -> Snapshot | Entry:
             raise Refusal(f"{event.type} says nothing about terms", code="event.unknown-type")
 
 
-def terms_inlet(pool: Pool, parking: Parking) -> Inlet[Snapshot | Entry]:
+def terms_inlet(begin: BeginTerms, parking: Parking) -> Inlet[Snapshot | Entry]:
     """The durable consumer of terms."""
 
     async def apply(batch: Sequence[Snapshot | Entry]) -> None:
-        async with begin_terms(pool, {one.tenant for one in batch}) as work:
+        async with begin({one.tenant for one in batch}) as work:
             await learn(work, batch)
 
     return Inlet(DURABLE, told, apply, parking)
