@@ -18,12 +18,13 @@ def instant(at: datetime | None) -> str | None:
 
 
 def stamp_document(stamp: Stamp) -> dict[str, Any]:
-    """How new the figures are."""
+    """How new the figures are; an equal `change_count` means that nothing was told since."""
     lag = stamp.lag
     return {
         "as_of": instant(stamp.as_of or stamp.now),
         "now": instant(stamp.now),
         "lag_seconds": None if lag is None else round(max(lag.total_seconds(), 0.0), 3),
+        "change_count": stamp.change_count,
     }
 
 

@@ -65,7 +65,8 @@ def routes(late: Late[Desk]) -> APIRouter:
     ) -> dict[str, Any]:
         """Open clocks now, and breaches since an instant (midnight UTC if left out)."""
         stamp, counters, start = await late.now().overview(who.tenant, metric, since)
-        return {**stamp_document(stamp), **counters_document(counters, start)}
+        figures = counters_document(counters, start)
+        return {"tenant": who.tenant, **stamp_document(stamp), **figures}
 
     @router.get("/at-risk")
     async def at_risk(
