@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from slaclock.cli.commands import publish
 from slaclock.cli.main import run
-
-if TYPE_CHECKING:
-    from conftest import FakePlatform
 
 SLA_PATH = "/sla/v1/slas/gold%20%2F1/publish"
 CALENDAR_PATH = "/calendar/v1/calendars/uk/publish"
@@ -40,7 +37,7 @@ def sla_file(tmp_path: Path) -> Path:
 
 
 def test_an_sla_is_published_as_the_default_since_an_instant(
-    running: FakePlatform, sla_file: Path, capsys: pytest.CaptureFixture[str]
+    running: Any, sla_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     running.on(SLA_PATH, ANSWER, status=201)
     options = ["--effective-from", "2026-03-01T01:00:00+01:00", "--default", "--json"]
@@ -61,7 +58,7 @@ def test_an_sla_is_published_as_the_default_since_an_instant(
 
 
 def test_a_calendar_is_published_and_said_in_one_line(
-    running: FakePlatform, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    running: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = {"calendar_id": "uk", "timezone": "Europe/London", "windows": []}
     path = tmp_path / "uk.json"
@@ -75,7 +72,7 @@ def test_a_calendar_is_published_and_said_in_one_line(
 
 
 def test_a_calendar_that_is_on_its_way_is_waited_for(
-    running: FakePlatform,
+    running: Any,
     sla_file: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -88,7 +85,7 @@ def test_a_calendar_that_is_on_its_way_is_waited_for(
 
 
 def test_a_calendar_that_never_comes_is_a_fault(
-    running: FakePlatform,
+    running: Any,
     sla_file: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -113,7 +110,7 @@ def test_a_calendar_that_never_comes_is_a_fault(
     ],
 )
 def test_bad_input_ends_with_2_and_asks_nobody(
-    running: FakePlatform,
+    running: Any,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     content: str | None,
@@ -129,7 +126,7 @@ def test_bad_input_ends_with_2_and_asks_nobody(
 
 
 def test_every_fault_is_said(
-    running: FakePlatform, sla_file: Path, capsys: pytest.CaptureFixture[str]
+    running: Any, sla_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faults: list[dict[str, Any]] = [
         {"field": name, "value": 1, "message": "is wrong", "remedy": "mend it", "code": "sla.x"}

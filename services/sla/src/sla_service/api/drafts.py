@@ -39,7 +39,11 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         response.headers["ETag"] = etag(draft.etag)
         return DraftOut.of(draft, await _faults(parts, who.tenant, sla_id, draft.document))
 
-    @router.put("", summary="Create the draft, or replace the one of If-Match")
+    @router.put(
+        "",
+        responses={201: {"model": DraftOut, "description": "there was no draft before"}},
+        summary="Create the draft, or replace the one of If-Match",
+    )
     async def write(
         who: ByManager,
         sla_id: IdInPath,
