@@ -159,6 +159,7 @@ class Parts:
             log,
             descriptors=lambda: probe.descriptors,
             forget=probe.forget,
+            waits_for=lambda: probe.waiting_for,
             patience=patience,
         )
 

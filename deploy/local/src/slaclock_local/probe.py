@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import select
 import socket
+import time
 from contextlib import suppress
 from typing import Final
 
 __all__ = ["ReadinessProbe"]
 
 _QUESTION: Final = b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+REST: Final = 0.05
+"""Seconds between an answer that says no and the next question."""
 
 
 class ReadinessProbe:
@@ -22,6 +27,7 @@ class ReadinessProbe:
     def __init__(self, port: int) -> None:
         self._port = port
         self._asked: socket.socket | None = None
+        self._rest_until = 0.0
         self.waiting_for = "its first answer"
 
     @property
@@ -32,7 +38,8 @@ class ReadinessProbe:
     def is_ready(self) -> bool:
         """Whether the service has answered that it is; asks (again) when there is no answer yet."""
         if self._asked is None:
-            self._ask()
+            if time.monotonic() >= self._rest_until:
+                self._ask()
             return False
         if not select.select([self._asked], (), (), 0)[0]:
             return False
@@ -40,10 +47,10 @@ class ReadinessProbe:
         with suppress(OSError):
             answer = self._asked.recv(4096)
         self.forget()
+        self._rest_until = time.monotonic() + REST
         status = answer.split(b" ", 2)[1:2]
         if status != [b"200"]:
-            body = answer.partition(b"\r\n\r\n")[2].decode(errors="replace")
-            self.waiting_for = body or "its first answer"
+            self.waiting_for = _waiting_for(answer.partition(b"\r\n\r\n")[2])
         return status == [b"200"]
 
     def forget(self) -> None:
@@ -62,3 +69,11 @@ class ReadinessProbe:
             connection.close()
             return
         self._asked = connection
+
+
+def _waiting_for(body: bytes) -> str:
+    """What a service that is not ready says that it waits for."""
+    try:
+        return ", ".join(map(str, json.loads(body)["waiting_for"]))
+    except (ValueError, KeyError, TypeError):
+        return "something that it does not name"

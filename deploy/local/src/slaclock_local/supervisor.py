@@ -5,6 +5,7 @@ Synchronous, one thread, no event loop, so that it may fork at any time.
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +20,8 @@ from slaclock_local.signals import Signals
 
 __all__ = ["Part", "Supervisor"]
 
+COMPLAINT: Final = re.compile(r"FATAL|PANIC|\[FTL\]|\[ERR\]|Error: |\"level\": \"error\"")
+"""What a line looks like in which PostgreSQL, nats-server or a service says why it ends."""
 STARTS: Final = 3
 """Attempts of a part to come up before the platform gives up starting."""
 STEADY: Final = 10.0
@@ -40,6 +43,7 @@ class Part:
         log: where it writes.
         descriptors: file descriptors that become readable when `is_ready` may have changed.
         forget: told that the process is gone.
+        waits_for: why it is not ready yet, for people.
         stop_with: the signal that asks it to end.
         patience: seconds that it has to end.
         process: the present one.
@@ -56,6 +60,7 @@ class Part:
     log: Path
     descriptors: Callable[[], tuple[int, ...]] = tuple
     forget: Callable[[], None] = lambda: None
+    waits_for: Callable[[], str] = lambda: "its first answer"
     stop_with: signal.Signals = signal.SIGTERM
     patience: float = 15.0
     process: Running | None = None
@@ -100,10 +105,9 @@ class Supervisor:
         deadline = time.monotonic() + timeout
         self.wait(lambda: all(part.ready for part in self.parts) or time.monotonic() > deadline)
         if late := [part for part in self.parts if not part.ready]:
-            names = ", ".join(part.name for part in late)
+            names = " and ".join(f"{part.name} (waits for {part.waits_for()})" for part in late)
             raise PartFailed(
                 f"{names} did not become ready within {timeout:g} s; see {late[0].log}"
-                f"{_last_words(late[0])}"
             )
 
     def wait(self, condition: Callable[[], bool], *, step: float = 0.02) -> None:
@@ -213,5 +217,7 @@ def _running(part: Part) -> Running:
 
 
 def _last_words(part: Part) -> str:
-    words = tail(part.log, 1)
+    """The last complaint in its log, or else the last line."""
+    lines = tail(part.log, 20).splitlines()
+    words = next((line for line in reversed(lines) if COMPLAINT.search(line)), "".join(lines[-1:]))
     return f" ({words[-300:]})" if words else ""
