@@ -346,3 +346,43 @@ def test_a_clock_that_ends_without_a_target_is_neither_met_nor_breached() -> Non
     ]
     reading = read(clock(fold(facts, ROWS)), ROWS.agreements, tue("17:00"))
     assert (reading.outcome, clocked(reading.stopped)) == (Outcome.CANCELLED, "Mon 09:30")
+
+
+def test_what_is_used_up_while_paused_is_breached_where_the_target_took_hold() -> None:
+    facts = [
+        opened(mon("09:00"), priority="P3"),
+        waits(mon("12:00")),
+        updated(mon("14:00"), priority="P1"),
+    ]
+    assert told(clock(view(facts, RULES, mon("14:01"))))[-1] == ("100", "P1", "Mon 14:00", "")
+
+
+def test_falling_back_to_older_terms_measures_nothing_anew() -> None:
+    match = {"group": "x"}
+    gone = entry("assignment", mon("12:00"), 3, match=match, mode="from_effective_instant")
+    rules = rulebook(
+        default(FAST, recorded=1, mode="from_start"),
+        entry("assignment", recorded=2, sla=SLOW, match=match),
+        gone,
+        slas=[SLOW, FAST],
+    )
+    one = clock(view([opened(mon("07:00"), group="x")], rules, mon("12:00:01")))
+    assert (bound_to(one), one.elapsed) == ("fast", 3 * HOUR)
+
+
+def test_a_contract_that_reached_a_clock_is_not_left_when_it_ends() -> None:
+    contract = entry(
+        "contract",
+        mon("10:00"),
+        2,
+        contract_id="c",
+        customer_id="acme",
+        sla=FAST,
+        mode="from_effective_instant",
+        effective_to=mon("11:00"),
+    )
+    other = entry("assignment", mon("12:00"), 3, sla=SLOW, match={"group": "x"}, mode="from_start")
+    rules = rulebook(default(SLOW), contract, other, slas=[SLOW, FAST])
+    facts = [opened(mon("09:00"), customer_id="acme")]
+    picture = advanced(fold(facts, rules), rules, mon("13:00"))
+    assert (bound_to(clock(picture)), clock(picture).binding.contract_id) == ("fast", "c")
