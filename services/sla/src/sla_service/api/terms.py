@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -31,8 +30,6 @@ from slaclock.service import Late
 
 __all__ = ["terms_routes"]
 
-_NOW: Final = datetime(1, 1, 1, tzinfo=UTC)
-"""Stands for "not stated" until the database's clock is read; no instant on the wire equals it."""
 _SAME: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": EntryOut, "description": "the entry in force says the same already"}
 }
@@ -43,17 +40,21 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
     router = APIRouter(tags=["terms"])
 
     async def add(
-        request: Request, who: Principal, key: str | None, wanted: Wanted, sla: DefaultIn | None
+        request: Request,
+        who: Principal,
+        key: str | None,
+        asked: DefaultIn | StatusMapIn | SettingsIn,
+        make: Callable[[datetime, Pin | None], Wanted],
     ) -> EntryOut:
         """Answer 201 for a new entry, 200 for one that says the same already."""
+        stated = asked.effective_from is not None
 
         async def act() -> Response:
             async with parts.now().begin({who.tenant}) as work:
                 await work.lock({who.tenant})
-                stated = wanted.effective_from != _NOW
-                told = wanted if stated else replace(wanted, effective_from=await work.now())
-                told = replace(told, pin=await _pin(work, who.tenant, sla))
-                done = await change_terms(work, who.tenant, told, who.name, stated=stated)
+                pin = await _pin(work, who.tenant, asked) if isinstance(asked, DefaultIn) else None
+                wanted = make(asked.effective_from or await work.now(), pin)
+                done = await change_terms(work, who.tenant, wanted, who.name, stated=stated)
             return Response(
                 EntryOut.of(done.entry).model_dump_json(),
                 201 if done.created else 200,
@@ -89,8 +90,10 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
     async def set_default(
         request: Request, who: ByAdmin, wanted: DefaultIn, key: IdempotencyKey = None
     ) -> EntryOut:
-        entry = Wanted("default", wanted.effective_from or _NOW, wanted.mode)
-        return await add(request, who, key, entry, wanted)
+        def make(at: datetime, pin: Pin | None) -> Wanted:
+            return Wanted("default", at, wanted.mode, pin)
+
+        return await add(request, who, key, wanted, make)
 
     @router.get("/assignments", summary="Assignments of groups, categories and services")
     async def assignments(who: ByViewer, at: Instant | None = None) -> list[EntryOut]:
@@ -107,9 +110,10 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
     async def assign(
         request: Request, who: ByAdmin, wanted: AssignIn, key: IdempotencyKey = None
     ) -> EntryOut:
-        match = wanted.match.fields()
-        entry = Wanted("assignment", wanted.effective_from or _NOW, wanted.mode, match=match)
-        return await add(request, who, key, entry, wanted)
+        def make(at: datetime, pin: Pin | None) -> Wanted:
+            return Wanted("assignment", at, wanted.mode, pin, match=wanted.match.fields())
+
+        return await add(request, who, key, wanted, make)
 
     @router.get("/status-map", summary="What the publisher's statuses mean at an instant")
     async def status_map(who: ByViewer, at: Instant | None = None) -> StatusMapOut:
@@ -127,13 +131,11 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
         request: Request, who: ByAdmin, wanted: StatusMapIn, key: IdempotencyKey = None
     ) -> EntryOut:
         """Statuses that are not named keep the meaning that they had."""
-        entry = Wanted(
-            "status_map",
-            wanted.effective_from or _NOW,
-            wanted.mode,
-            statuses=dict(wanted.statuses),
-        )
-        return await add(request, who, key, entry, None)
+
+        def make(at: datetime, _: Pin | None) -> Wanted:
+            return Wanted("status_map", at, wanted.mode, statuses=dict(wanted.statuses))
+
+        return await add(request, who, key, wanted, make)
 
     @router.get("/settings", summary="Settings that decide clocks; null where none was made")
     async def settings(who: ByViewer, at: Instant | None = None) -> EntryOut | None:
@@ -147,13 +149,11 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
     async def set_settings(
         request: Request, who: ByAdmin, wanted: SettingsIn, key: IdempotencyKey = None
     ) -> EntryOut:
-        entry = Wanted(
-            "settings",
-            wanted.effective_from or _NOW,
-            wanted.mode,
-            settings={"binding_required": wanted.binding_required},
-        )
-        return await add(request, who, key, entry, None)
+        def make(at: datetime, _: Pin | None) -> Wanted:
+            said = {"binding_required": wanted.binding_required}
+            return Wanted("settings", at, wanted.mode, settings=said)
+
+        return await add(request, who, key, wanted, make)
 
     return router
 
@@ -182,8 +182,8 @@ class _InForce:
         return meant
 
 
-async def _pin(work: Work, tenant: str, wanted: DefaultIn | None) -> Pin | None:
-    if wanted is None or wanted.sla_id is None:
+async def _pin(work: Work, tenant: str, wanted: DefaultIn) -> Pin | None:
+    if wanted.sla_id is None:
         return None
     version = await work.version(tenant, wanted.sla_id, wanted.sla_version)
     if version is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 __all__ = [
@@ -29,8 +30,12 @@ METRICS: Final = ("first_response", "resolution")
 CATEGORIES_THAT_PAUSE: Final = ("waiting_on_customer", "waiting_on_third_party", "on_hold")
 REOPEN: Final = ("resume", "restart", "keep")
 THRESHOLDS: Final = ("percent:50", "percent:75", "percent:90", "percent:100")
-PAUSE: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(METRICS, ("waiting_on_customer",))
-REOPEN_BY_DEFAULT: Final[Mapping[str, str]] = {"first_response": "keep", "resolution": "resume"}
+PAUSE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    dict.fromkeys(METRICS, ("waiting_on_customer",))
+)
+REOPEN_BY_DEFAULT: Final[Mapping[str, str]] = MappingProxyType(
+    {"first_response": "keep", "resolution": "resume"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, Final
 
 from slaclock.errors import Fault
@@ -13,7 +14,7 @@ __all__ = ["Reader"]
 
 _TEXT_MOST: Final = 200
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_NOTHING: Final[Mapping[str, Any]] = {}
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Reader:
