@@ -79,7 +79,7 @@ async def dump(pool: Pool, tenant: str, table: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("seed", range(12))
-async def test_shuffled_and_doubled_events_end_in_the_same_tables(pool: Pool, seed: int):
+async def test_shuffled_and_doubled_events_end_in_the_same_tables(pool: Pool, seed: int) -> None:
     rng = random.Random(seed)
     told = story(rng, "acme")
     projections = PgProjections(pool)
@@ -102,7 +102,7 @@ async def test_shuffled_and_doubled_events_end_in_the_same_tables(pool: Pool, se
         assert await view.rollups() == recount(newest(one.said for one in told).values())
 
 
-async def test_batches_at_the_same_time_lose_no_difference(pool: Pool):
+async def test_batches_at_the_same_time_lose_no_difference(pool: Pool) -> None:
     rng = random.Random(7)
     told = [one for tenant in ("acme", "globex") for one in story(rng, tenant)]
     batches = [batch for _ in range(6) for batch in shuffled(rng, told)]
@@ -118,7 +118,7 @@ async def test_batches_at_the_same_time_lose_no_difference(pool: Pool):
             assert await view.rollups() == recount(mine.values())
 
 
-async def test_the_check_finds_a_count_that_is_wrong(pool: Pool):
+async def test_the_check_finds_a_count_that_is_wrong(pool: Pool) -> None:
     await project_clocks(
         PgProjections(pool), [clock("acme", "INC-1", Edition(1, 1), Outcome.MET, priority="P1")]
     )
@@ -136,7 +136,7 @@ async def test_the_check_finds_a_count_that_is_wrong(pool: Pool):
 
 
 @pytest.mark.parametrize("size", [1, 500])
-async def test_a_batch_of_any_size_takes_eight_statements(pool: Pool, size: int):
+async def test_a_batch_of_any_size_takes_eight_statements(pool: Pool, size: int) -> None:
     """Beside BEGIN, COMMIT and naming the tenants."""
     told = [
         clock(f"tenant-{number % 50}", f"INC-{number}", Edition(revision, 1), Outcome.PENDING)
@@ -159,7 +159,7 @@ async def test_a_batch_of_any_size_takes_eight_statements(pool: Pool, size: int)
     assert len(said) <= 8, said
 
 
-async def test_nobody_sees_or_writes_rows_of_another_tenant(pool: Pool):
+async def test_nobody_sees_or_writes_rows_of_another_tenant(pool: Pool) -> None:
     told = clock("acme", "INC-1", Edition(1, 1), Outcome.PENDING)
     await project_clocks(PgProjections(pool), [told])
 
@@ -184,7 +184,7 @@ def effect(tenant: str, number: int, message: str, **happened: Any) -> Heard[Eff
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_escalations_end_the_same_whatever_the_order(pool: Pool, seed: int):
+async def test_escalations_end_the_same_whatever_the_order(pool: Pool, seed: int) -> None:
     rng = random.Random(seed)
     projections = PgProjections(pool)
 
@@ -211,7 +211,7 @@ async def test_escalations_end_the_same_whatever_the_order(pool: Pool, seed: int
     assert {one.attempts for one in found} == {2}
 
 
-async def test_what_is_in_the_inbox_is_not_looked_at_again(pool: Pool):
+async def test_what_is_in_the_inbox_is_not_looked_at_again(pool: Pool) -> None:
     projections = PgProjections(pool)
     raised = effect("acme", 1, "raised", raised_at=AT)
     await project_escalations(projections, [raised, raised])
@@ -222,7 +222,7 @@ async def test_what_is_in_the_inbox_is_not_looked_at_again(pool: Pool):
         assert [one.raised_at for one in await view.escalations(after=None, limit=9)] == [AT]
 
 
-async def test_agreements_are_kept_once_by_hash(pool: Pool):
+async def test_agreements_are_kept_once_by_hash(pool: Pool) -> None:
     agreement = Agreement(
         tenant="acme",
         hash="f" * 64,
@@ -242,7 +242,7 @@ async def test_agreements_are_kept_once_by_hash(pool: Pool):
         assert (await view.moment()).change_count == 1
 
 
-async def test_progress_counts_changes_and_never_goes_back(pool: Pool):
+async def test_progress_counts_changes_and_never_goes_back(pool: Pool) -> None:
     projections = PgProjections(pool)
     first = clock("acme", "INC-1", Edition(2, 1), Outcome.PENDING)
     older = replace(

@@ -30,17 +30,17 @@ def read(snapshot: dict[str, Any]) -> Agreement:
         pytest.param("resolution", "", OFFICE, id="no priority known"),
     ],
 )
-def test_the_calendar_of_a_clock(metric: str, priority: str, calendar: str | None):
+def test_the_calendar_of_a_clock(metric: str, priority: str, calendar: str | None) -> None:
     target = read(SNAPSHOT).target(metric, priority)
     assert target is not None
     assert target.calendar == calendar
 
 
-def test_a_metric_without_target_has_no_calendar():
+def test_a_metric_without_target_has_no_calendar() -> None:
     assert read(SNAPSHOT).target("first_response", "P1") is None
 
 
-def test_the_name_falls_back_to_the_id():
+def test_the_name_falls_back_to_the_id() -> None:
     assert read(SNAPSHOT).name == "Gold"
     assert read({**SNAPSHOT, "name": ""}).name == "gold"
 
@@ -54,10 +54,10 @@ def test_the_name_falls_back_to_the_id():
         pytest.param({"targets": None}, id="no targets"),
     ],
 )
-def test_a_snapshot_that_does_not_fit_together_is_refused(broken: dict[str, Any]):
+def test_a_snapshot_that_does_not_fit_together_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError)):
         read({**SNAPSHOT, **broken})
 
 
-def test_targets_keep_what_they_need():
+def test_targets_keep_what_they_need() -> None:
     assert read(SNAPSHOT).targets[0] == Target("resolution", "P1", None)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -62,19 +63,21 @@ accounts = st.builds(
         ),
     ],
 )
-def test_state(happened: dict[str, datetime], state: Delivery):
+def test_state(happened: dict[str, Any], state: Delivery) -> None:
     assert replace(BLANK, **happened).state is state
 
 
 @given(accounts, accounts, accounts)
-def test_accounts_merge_in_any_order_and_any_number_of_times(a: Effect, b: Effect, c: Effect):
+def test_accounts_merge_in_any_order_and_any_number_of_times(
+    a: Effect, b: Effect, c: Effect
+) -> None:
     assert a.merged(b) == b.merged(a)
     assert a.merged(b).merged(c) == a.merged(b.merged(c))
     assert a.merged(a) == a
     assert together([a, b, a, c]) == together([c, b, a])
 
 
-def test_the_error_is_that_of_the_latest_failure():
+def test_the_error_is_that_of_the_latest_failure() -> None:
     first = replace(BLANK, failed_at=AT, attempts=1, error="timeout")
     second = replace(BLANK, failed_at=AT + timedelta(minutes=1), attempts=2, error="refused")
     assert second.merged(first).error == "refused"
@@ -93,5 +96,5 @@ def test_the_error_is_that_of_the_latest_failure():
         pytest.param("log", "ops", "ops", id="log"),
     ],
 )
-def test_a_viewer_sees_of_a_webhook_its_host_only(channel: str, to: str, shown: str):
+def test_a_viewer_sees_of_a_webhook_its_host_only(channel: str, to: str, shown: str) -> None:
     assert shown_recipient(channel, to) == shown

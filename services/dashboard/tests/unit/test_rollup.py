@@ -59,7 +59,7 @@ def row(dimension: Dimension, key: str, due_on: date = MONDAY) -> RollupKey:
     return RollupKey("acme", due_on, Metric.RESOLUTION, dimension, key)
 
 
-def test_a_new_clock_counts_once_in_each_dimension():
+def test_a_new_clock_counts_once_in_each_dimension() -> None:
     assert difference([Replacement(None, clock())]) == {
         row(Dimension.PRIORITY, "P1"): Tally(pending=1),
         row(Dimension.GROUP, "l1"): Tally(pending=1),
@@ -95,11 +95,11 @@ def test_a_new_clock_counts_once_in_each_dimension():
         ),
     ],
 )
-def test_a_replacement_counts_its_difference(after: Clock, change: Rollups):
+def test_a_replacement_counts_its_difference(after: Clock, change: Rollups) -> None:
     assert difference([Replacement(clock(), after)]) == change
 
 
-def test_a_due_instant_on_another_day_moves_the_cycle_to_that_day():
+def test_a_due_instant_on_another_day_moves_the_cycle_to_that_day() -> None:
     tuesday = date(2026, 3, 3)
     change = difference([Replacement(clock(), clock(revision=2, due_on=tuesday))])
     assert change[row(Dimension.PRIORITY, "P1")] == Tally(pending=-1)
@@ -116,7 +116,7 @@ def test_a_due_instant_on_another_day_moves_the_cycle_to_that_day():
         pytest.param(Tally(met=2), 1.0, id="all met"),
     ],
 )
-def test_compliance(tally: Tally, compliance: float | None):
+def test_compliance(tally: Tally, compliance: float | None) -> None:
     assert tally.compliance == compliance
 
 
@@ -143,7 +143,7 @@ def histories(draw: st.DrawFn) -> list[Clock]:
 @given(histories(), st.data())
 def test_any_order_repetition_and_batching_ends_in_the_recount(
     told: list[Clock], data: st.DataObject
-):
+) -> None:
     """The law of the dashboard."""
     again = data.draw(st.lists(st.sampled_from(told), max_size=10)) if told else []
     arriving = data.draw(st.permutations(told + again))
@@ -166,6 +166,6 @@ def test_any_order_repetition_and_batching_ends_in_the_recount(
 
 
 @given(st.lists(st.builds(Tally, *[st.integers(-5, 5)] * 4), max_size=5))
-def test_tallies_add_up_and_cancel_out(tallies: list[Tally]):
+def test_tallies_add_up_and_cancel_out(tallies: list[Tally]) -> None:
     total = reduce(Tally.__add__, tallies, Tally())
     assert reduce(Tally.__add__, (-tally for tally in tallies), total) == Tally()
