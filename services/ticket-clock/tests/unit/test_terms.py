@@ -287,3 +287,11 @@ def test_a_snapshot_is_read_with_its_rules() -> None:
         "restart",
         frozenset(),
     )
+
+
+def test_terms_that_reach_a_clock_before_their_agreement_does_leave_it_as_it_was() -> None:
+    later = default(SLAS["group"], NOON, recorded=2, mode="from_effective_instant")
+    rules = rulebook(default(GOLD), later, slas=[GOLD])
+    picture = fold([opened(mon("09:00"))], rules, mon("13:00"))
+    assert (clock(picture).aim.amount, picture.pending) == (8 * HOUR, True)
+    assert {fault.code for fault in faults_of(picture, rules)} == {"agreement.missing"}

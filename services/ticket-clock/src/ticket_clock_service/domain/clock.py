@@ -172,6 +172,8 @@ class Clock:
     @property
     def shown_aim(self) -> Aim | None:
         """The present aim if it has a target, else the last that had one, else None."""
+        if self.aims[-1].amount is not None:
+            return self.aims[-1]
         return next((aim for aim in reversed(self.aims) if aim.amount is not None), None)
 
     def crossing(self, threshold: str, aim: Aim | None = None) -> Crossing | None:

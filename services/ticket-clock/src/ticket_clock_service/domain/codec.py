@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -18,6 +19,7 @@ from ticket_clock_service.domain.picture import FOLD_VERSION, Ignored, Phase, Pi
 from ticket_clock_service.domain.terms import Binding, Mode, Reason
 
 _NAMES: Final = tuple(field.name for field in fields(Attributes))
+_VALUES: Final = attrgetter(*_NAMES)
 
 
 class StalePictureError(ValueError):
@@ -127,7 +129,7 @@ def _clock(document: Mapping[str, Any]) -> Clock:
 
 def _attributes_document(ticket: Attributes) -> dict[str, str]:
     """Only what is known, so that it stays small."""
-    found = ((name, getattr(ticket, name)) for name in _NAMES)
+    found = zip(_NAMES, _VALUES(ticket), strict=True)
     return {name: value for name, value in found if value is not None}
 
 

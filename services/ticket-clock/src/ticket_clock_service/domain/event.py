@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from slaclock.contracts.canonical import uuid_of
-from slaclock.contracts.instants import from_us, rfc3339
+from slaclock.contracts.instants import rfc3339_of_us
 from ticket_clock_service.domain.agreement import MINUTE
 from ticket_clock_service.domain.changes import Change, ChangeKind
 from ticket_clock_service.domain.clock import Agreements
@@ -103,7 +103,7 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
 
 def instant(at: int | None) -> str | None:
     """Microseconds since 1970 as RFC 3339 in UTC."""
-    return None if at is None else rfc3339(from_us(at))
+    return None if at is None else rfc3339_of_us(at)
 
 
 def _change(change: Change, tenant: str, ticket_id: str, noticed_at: int) -> dict[str, Any]:

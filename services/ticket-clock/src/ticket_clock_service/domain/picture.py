@@ -82,7 +82,8 @@ class Picture:
     @property
     def pending(self) -> bool:
         """Whether terms that decide its clocks are not known yet."""
-        return any(clock.binding.reason is Reason.PENDING for clock in self.clocks)
+        bindings = (clock.binding for clock in self.clocks)
+        return any(one.reason is Reason.PENDING or one.missing is not None for one in bindings)
 
     @property
     def running(self) -> bool:

@@ -232,7 +232,8 @@ def _following(
     """An open clock, in the state that the ticket's status asks for."""
     agreements = rulebook.agreements
     if category.ends:
-        cancelled = category is Category.CANCELLED
+        solves = Moment.SOLVED in COURSES[clock.metric].ends
+        cancelled = category is Category.CANCELLED or not solves
         return moves.ended(clock, at, category.value, ticket, agreements, cancelled=cancelled)
     if category in clock.rules(agreements).pauses:
         return moves.paused(clock, at, category.value, agreements)
