@@ -51,8 +51,11 @@ class Show:
     as_json: bool
 
     def run(self) -> int:
-        """Play it; the exit code."""
-        return asyncio.run(self._play())
+        """Play it; the exit code, 130 if somebody asks to stop."""
+        try:
+            return asyncio.run(self._play())
+        except KeyboardInterrupt:
+            return 130
 
     async def _play(self) -> int:
         platform = Platform.find(Role.ADMIN)
