@@ -17,6 +17,7 @@ from slaclock.contracts.instants import (
     from_us,
     parse_instant,
     rfc3339,
+    rfc3339_of_us,
     to_us,
 )
 
@@ -94,6 +95,7 @@ def test_text_and_number_name_the_same_instant(microseconds: int) -> None:
     at = from_us(microseconds)
     assert parse_instant(rfc3339(at)) == at
     assert to_us(at) == microseconds
+    assert rfc3339_of_us(microseconds) == rfc3339(at)
 
 
 @pytest.mark.parametrize("use", [rfc3339, to_us])

@@ -16,10 +16,9 @@ __all__ = ["NotCanonical", "canonical", "content_hash", "sha256_hex", "uuid_of"]
 NAMESPACE: Final = UUID("5c1ac10c-0000-5000-8000-736c61636c6b")
 """Namespace of every id that the platform derives. Never changes: the ids would."""
 
-_SAFE: Final = 2**53 - 1
-_PLAIN_DEPTH: Final = 64
+_OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+_PLAIN: Final = frozenset({str, int, bool, type(None), dict, list, tuple})
 _UNSPEAKABLE: Final = (
-    orjson.JSONEncodeError,
     rfc8785.CanonicalizationError,
     UnicodeEncodeError,
     RecursionError,
@@ -42,9 +41,8 @@ def canonical(value: Any) -> bytes:
         NotCanonical: *value* holds something that JSON cannot carry exactly.
     """
     try:
-        if _is_plain(value, _PLAIN_DEPTH):  # what orjson spells as the RFC does, ten times faster
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-        return rfc8785.dumps(value)
+        spelled = _plain(value)
+        return rfc8785.dumps(value) if spelled is None else spelled
     except _UNSPEAKABLE as error:
         fault = Fault(
             field="",
@@ -56,23 +54,28 @@ def canonical(value: Any) -> bytes:
         raise NotCanonical(faults=[fault]) from error
 
 
-def _is_plain(value: Any, depth: int) -> bool:
-    """Whether *value* holds no float, no large integer, no subclass and only ASCII keys."""
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return bool(-_SAFE <= value <= _SAFE)
-    if depth == 0:
-        return False
-    if kind is dict:
-        return all(
-            type(key) is str and key.isascii() and _is_plain(item, depth - 1)
-            for key, item in value.items()
-        )
-    if kind is list or kind is tuple:
-        return all(_is_plain(item, depth - 1) for item in value)
-    return False
+def _plain(value: Any) -> bytes | None:
+    """What orjson makes of *value*, ten times faster, if it spells it as the RFC does.
+
+    It does so for ASCII keys (whose order the RFC and UTF-8 agree on) and without floats; and what
+    JSON has no word for (dates, enumerations, subclasses) is the RFC's to refuse.
+    """
+    try:
+        spelled = orjson.dumps(value, option=_OPTIONS)
+    except orjson.JSONEncodeError:
+        return None
+    found = [value]  # one flat loop: this is on the path of every event and stored picture
+    for item in found:
+        kind = type(item)
+        if kind is dict:
+            found += item.values()
+        elif kind is list or kind is tuple:
+            found += item
+    if not _PLAIN.issuperset(map(type, found)):
+        return None
+    if spelled.isascii() or all("".join(item).isascii() for item in found if type(item) is dict):
+        return spelled
+    return None
 
 
 def sha256_hex(content: bytes) -> str:

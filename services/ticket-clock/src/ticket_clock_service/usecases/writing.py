@@ -9,7 +9,7 @@ from typing import Any
 
 from slaclock.contracts.canonical import canonical
 from slaclock.contracts.envelope import message_id, nats_subject
-from slaclock.contracts.instants import from_us, rfc3339, to_us
+from slaclock.contracts.instants import from_us, rfc3339_of_us, to_us
 from slaclock.messaging.outbox import Outgoing
 from ticket_clock_service.domain.changes import Change
 from ticket_clock_service.domain.clock import State
@@ -130,7 +130,7 @@ def _message(ticket: Ticket, change: Change, ordinal: int, data: Mapping[str, An
         "source": SOURCE,
         "type": kind,
         "subject": ticket.ticket_id,
-        "time": rfc3339(from_us(change.at)),
+        "time": rfc3339_of_us(change.at),
         "tenant": tenant,
         "datacontenttype": "application/json",
         "data": data,
@@ -151,7 +151,7 @@ def _entry(change: Change) -> dict[str, Any]:
         "kind": change.kind.value,
         "metric": change.clock.metric.value,
         "cycle": change.clock.cycle,
-        "at": rfc3339(from_us(change.at)),
+        "at": rfc3339_of_us(change.at),
         "reason": change.reason,
     }
     if told is not None:
