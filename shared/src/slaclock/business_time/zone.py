@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from slaclock.business_time.instants import DAY_S, EPOCH, SECOND_US, year_of
+from slaclock.business_time.instants import DAY_S, EPOCH, SECOND_US, year_of, year_start_s
 from slaclock.business_time.posix_tail import Tail, parse_tail
 from slaclock.errors import Fault
 
@@ -40,6 +40,10 @@ class Zone:
     offsets_s: tuple[int, ...]
     tail: Tail
     text: str = field(repr=False)
+    _years: dict[int, list[Segment]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Segments by UTC year, laid out when first asked for; threads at worst do so twice."""
 
     def segments(self, from_s: int, to_s: int) -> list[Segment]:
         """The stretches that cover the UTC seconds ``[from_s, to_s)``, in order, cut to it."""
@@ -56,7 +60,12 @@ class Zone:
         """Seconds east of UTC at a UTC second."""
         if second < self.starts_s[-1]:
             return self.offsets_s[max(bisect_right(self.starts_s, second) - 1, 0)]
-        return self.segments(second, second + 1)[0][2]
+        year = year_of(second * SECOND_US)
+        laid_out = self._years.get(year)
+        if laid_out is None:
+            laid_out = self.segments(year_start_s(year), year_start_s(year + 1))
+            self._years[year] = laid_out
+        return next(offset for _, end, offset in laid_out if second < end)
 
     def local_date(self, instant_us: int) -> date:
         """The date on the wall at an instant."""
