@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from slaclock.cli.output import note
 from slaclock.embedded.process import ProcessMark, ServerError, kill_all
+from slaclock.embedded.sockets import forget_socket_directory
 from slaclock.home import Runtime
 from slaclock.service import ServiceSpec, discover
 from slaclock_local.credentials import make_first_credentials
@@ -224,5 +225,6 @@ class Platform:
         groups = [services if group == ("service",) else group for group in STOP_ORDER]
         began = time.monotonic()
         self._supervisor.stop(groups)
+        forget_socket_directory(self.layout.postgres / "run")
         if names:
             self._say(f"stopped after {time.monotonic() - began:.1f} s")

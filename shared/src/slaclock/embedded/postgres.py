@@ -23,7 +23,7 @@ from slaclock.embedded.process import (
     until_death_of_parent,
     wait_until,
 )
-from slaclock.embedded.sockets import socket_directory
+from slaclock.embedded.sockets import forget_socket_directory, socket_directory
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
@@ -93,9 +93,9 @@ class PostgresServer:
         self._durable, self._bound = durable, bound
         self.process: subprocess.Popen[bytes] | None = None
 
-    @cached_property
+    @property
     def sockets(self) -> Path:
-        """The directory of its socket, short enough for one."""
+        """The directory of its socket, short enough for one; made when missing."""
         return socket_directory(self.home / "run")
 
     @cached_property
@@ -193,6 +193,7 @@ class PostgresServer:
         if self.process is not None and not end(self.process, signal.SIGINT, patience=patience):
             kill_all(self.leftovers)
         self.process = None
+        forget_socket_directory(self.home / "run")
 
     def kill(self) -> None:
         """Kill the server and every child at once; what was committed survives."""

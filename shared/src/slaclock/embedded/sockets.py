@@ -8,6 +8,7 @@ import re
 import socket
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 _LONGEST = 103  # bytes of a socket's path; Linux allows 107, other systems 103
@@ -54,6 +55,15 @@ def socket_directory(wanted: Path, *, longest_name: str = ".s.PGSQL.65535.lock")
     if not wanted.is_symlink() and not wanted.exists():
         wanted.symlink_to(standin)
     return standin
+
+
+def forget_socket_directory(wanted: Path) -> None:
+    """Remove the stand-in of *wanted*, if there is one and nobody's socket is left in it."""
+    if wanted.is_symlink():
+        standin = wanted.readlink()
+        with suppress(OSError):  # in use, or gone already
+            standin.rmdir()
+            wanted.unlink()
 
 
 def _fits(directory: Path, name: str) -> bool:
