@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 
 from slaclock.errors import Fault, Refusal
+from slaclock.messaging import inlet as inlet_module
 from slaclock.messaging.feeding import feeding
 from slaclock.messaging.inlet import Inlet, growing
 from slaclock.messaging.parking import Parking
@@ -39,6 +41,10 @@ def decode(message: Received) -> str:
 
 def running(bus: Bus, inlet: Inlet[Any]) -> AbstractAsyncContextManager[NatsBroker]:
     return feeding(bus.access("ticket-clock"), "test", [inlet])
+
+
+def at_once(_tries: int, *, most: float = 0.01) -> float:
+    return min(most, 0.01)
 
 
 async def publish(client: Client, *bodies: str, subject: str = SUBJECT) -> None:
@@ -245,3 +251,106 @@ async def test_a_restart_leaves_no_message_behind_for_ack_wait(
 )
 def test_delays_grow_to_a_minute(tries: int, seconds: float) -> None:
     assert growing(tries) == pytest.approx(seconds)
+
+
+async def test_what_fails_while_it_is_read_stands_alone(
+    topology: Bus, nats_admin: Client, pool: Pool, parking: Parking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in the decoder, for one message: the others are applied at once."""
+    monkeypatch.setattr(inlet_module, "growing", at_once)
+    seen: list[str] = []
+
+    def stumbles(message: Received) -> str:
+        if message.data == b"odd":
+            raise KeyError("a field that nobody thought of")
+        return message.data.decode()
+
+    async def apply(batch: Sequence[str]) -> None:
+        seen.extend(batch)
+
+    await publish(nats_admin, "one", "odd", "two")
+    async with running(topology, Inlet(DURABLE, stumbles, apply, parking)):
+        await eventually(lambda: settled(nats_admin))
+    assert seen == ["one", "two"]
+    assert await parked(pool) == [("event.failed", "odd")]
+
+
+async def test_what_cannot_be_parked_holds_no_other(
+    topology: Bus, nats_admin: Client, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inlet_module, "growing", at_once)
+    seen: list[str] = []
+    refusals = 0
+
+    class Stubborn(Parking):
+        async def park(self, durable: str, found: Sequence[tuple[Received, BaseException]]) -> None:
+            nonlocal refusals
+            if any(message.data == b"bad worse" for message, _ in found) and refusals < 5:
+                refusals += 1
+                raise KeyError("a fault of ours")
+            await super().park(durable, found)
+
+    async def apply(batch: Sequence[str]) -> None:
+        seen.extend(batch)
+
+    await publish(nats_admin, "one", "bad", "bad worse", "two")
+    async with running(topology, Inlet(DURABLE, decode, apply, Stubborn(pool, "ticket-clock"))):
+        await eventually(lambda: settled(nats_admin))
+    assert seen == ["one", "two"]
+    assert await parked(pool) == [("body.bad", "bad"), ("body.bad", "bad worse")]
+
+
+ODD_HEADERS = {
+    "an id with NUL": b"NATS/1.0\r\nNats-Msg-Id: a\x00b\r\n\r\n",
+    "an id that is no UTF-8": b"NATS/1.0\r\nNats-Msg-Id: \xff\xfe\r\n\r\n",
+    "the server's word for nobody there": b"NATS/1.0\r\nStatus: 503\r\n\r\n",
+    "the server's word for a conflict": b"NATS/1.0\r\nStatus: 409\r\n\r\n",
+    "the server's heartbeat": b"NATS/1.0\r\nStatus: 100\r\n\r\n",
+    "a status line": b"NATS/1.0 503\r\n\r\n",
+    "a status line that is no UTF-8": b"NATS/1.0 \xff\xff\xff\r\n\r\n",
+    "a header without a name": b"NATS/1.0\r\n: \r\n\r\n",
+    "no line at all": b"NATS/1.0",
+    "hundreds of headers": b"NATS/1.0\r\n" + b"x: y\r\n" * 400 + b"\r\n",
+}
+
+
+async def test_headers_of_other_systems_stop_nobody(
+    topology: Bus, nats_admin: Client, pool: Pool, parking: Parking
+) -> None:
+    """Whoever may publish may write any header: the consumer reads on, every message counts."""
+    seen: list[str] = []
+
+    async def apply(batch: Sequence[str]) -> None:
+        seen.extend(batch)
+
+    async with running(topology, Inlet(DURABLE, decode, apply, parking)):
+        for kind in ("bad", "good"):
+            for name, header in ODD_HEADERS.items():
+                body = f"{kind}: {name}".encode()
+                sizes = b"%d %d" % (len(header), len(header) + len(body))
+                command = b"HPUB %s %s\r\n" % (SUBJECT.encode(), sizes)
+                await nats_admin._send_command(command + header + body + b"\r\n")
+                await nats_admin.flush()
+            await asyncio.sleep(0.3)  # beyond the duplicate window
+        await eventually(lambda: settled(nats_admin), timeout=20)
+        await publish(nats_admin, "after")
+        await eventually(lambda: "after" in seen, timeout=20)
+    assert seen == [*(f"good: {name}" for name in ODD_HEADERS), "after"]
+    assert sorted(body for _, body in await parked(pool)) == sorted(
+        f"bad: {name}" for name in ODD_HEADERS
+    )
+
+
+async def test_what_parks_by_itself_is_replayed_by_itself(pool: Pool, parking: Parking) -> None:
+    """Else a replay that is refused inside of the batch's transaction would look done."""
+
+    async def parks(_: Sequence[str]) -> None:
+        return
+
+    async def refuses(body: str) -> None:
+        raise Refusal(f"{body} again", code="item.refused")
+
+    now = datetime.now(UTC)
+    inlet = Inlet(DURABLE, decode, parks, parking, again=refuses)
+    with pytest.raises(Refusal, match="one again"):
+        await inlet.replay(Received("TICKETS", SUBJECT, 1, 1, now, None, b"one"))

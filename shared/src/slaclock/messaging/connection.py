@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nats
-import nats.errors
 import structlog
 from nats.aio.client import Client
 
@@ -83,6 +82,7 @@ async def connect(access: NatsAccess, name: str) -> Client:
 
     A refused publish shows as a timeout of the caller *and* as this log line.
     """
+    repair_client()
     told: dict[str, float] = {}
 
     async def refused(error: Exception) -> None:

@@ -2,8 +2,8 @@
 
 This is the only module that acknowledges. What goes wrong is settled here, by one table:
 
-| raised                          | then                                                      |
-|---------------------------------|-----------------------------------------------------------|
+| raised                          | then                                                       |
+|---------------------------------|------------------------------------------------------------|
 | Refusal, ValidationError        | parked with the reason, terminated: it would never succeed |
 | an outage (database, bus, lock) | the whole batch comes again, for ever, with growing delay  |
 | anything else, in a batch       | the batch is bisected, so that one message stands alone    |
@@ -50,6 +50,8 @@ class Inlet(Generic[T]):
         apply: acts on a batch in one transaction of its own and commits. Answers the values whose
             time has not come (something they need has not arrived): they come again later.
         parking: where hopeless messages go.
+        again: acts on the one value of a parked message, and raises what it would be parked for;
+            only for an *apply* that parks by itself.
     """
 
     def __init__(
@@ -58,10 +60,12 @@ class Inlet(Generic[T]):
         decode: Callable[[Received], T],
         apply: Callable[[Sequence[T]], Awaitable[Collection[T] | None]],
         parking: Parking,
+        *,
+        again: Callable[[T], Awaitable[None]] | None = None,
     ) -> None:
         self.consumer = CONSUMERS[durable]
         self.durable = durable
-        self._decode, self._apply, self._parking = decode, apply, parking
+        self._decode, self._apply, self._parking, self._again = decode, apply, parking, again
 
     async def take(self, messages: Sequence[Msg]) -> None:
         """Settle every one of *messages*: acknowledged, asked for again, or parked."""
@@ -72,10 +76,9 @@ class Inlet(Generic[T]):
                 good.append((message, self._decode(Received.of(message))))
             except HOPELESS as error:
                 bad.append((message, error))
-        try:
-            await self._set_aside(bad)
-        except WAITABLE as outage:
-            await self._ask_again([message for message, _ in bad], outage)
+            except Exception as error:  # noqa: BLE001 - settled like one that fails when applied
+                await self._settle_alone(message, error)
+        await self._set_aside(bad)
         await self._settle(good)
 
     async def replay(self, message: Received) -> None:
@@ -84,7 +87,10 @@ class Inlet(Generic[T]):
         Raises:
             Refusal: among others `replay.not-yet`, when what it needs has still not arrived.
         """
-        if await self._apply([self._decode(message)]):
+        value = self._decode(message)
+        if self._again is not None:
+            await self._again(value)
+        elif await self._apply([value]):
             refusal = Refusal("what this message needs has still not arrived")
             refusal.code = "replay.not-yet"
             raise refusal
@@ -116,22 +122,29 @@ class Inlet(Generic[T]):
             log.error("message_failed", durable=self.durable, tries=_tries(message), exc_info=error)
             await message.nak(delay=growing(_tries(message)))
             return
-        try:
-            await self._set_aside([(message, error)])
-        except WAITABLE as outage:
-            await self._ask_again([message], outage)
+        await self._set_aside([(message, error)])
 
     async def _set_aside(self, bad: Sequence[tuple[Msg, BaseException]]) -> None:
         """Rows first, committed; then the broker is told not to send them again."""
         if not bad:
             return
-        await self._parking.park(
-            self.durable, [(Received.of(message), error) for message, error in bad]
-        )
-        for message, _ in bad:
-            await message.term()
+        found = [(Received.of(message), error) for message, error in bad]
+        try:
+            await self._parking.park(self.durable, found)
+        except WAITABLE as outage:
+            await self._ask_again([message for message, _ in bad], outage)
+        except Exception as error:
+            if len(bad) > 1:
+                for one in bad:
+                    await self._set_aside([one])
+                return
+            log.exception("message_not_parked", durable=self.durable, reason=str(bad[0][1]))
+            await self._ask_again([bad[0][0]], error)
+        else:
+            for message, _ in bad:
+                await message.term()
 
-    async def _ask_again(self, messages: Sequence[Msg], outage: Exception) -> None:
+    async def _ask_again(self, messages: Sequence[Msg], outage: BaseException) -> None:
         log.warning(
             "batch_waits",
             durable=self.durable,

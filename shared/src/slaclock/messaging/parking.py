@@ -112,7 +112,7 @@ class Parking:
             [row.message.stream for row in rows],
             [row.message.sequence for row in rows],
             [row.message.subject for row in rows],
-            [row.message.msg_id for row in rows],
+            [row.msg_id for row in rows],
             [row.message.data for row in rows],
             [row.reason.code for row in rows],
             [row.reason.text for row in rows],
@@ -188,6 +188,11 @@ class _Row:
         """The same for every delivery of the same message."""
         message = self.message
         return uuid_of(self.durable, message.stream, message.sequence, sha256_hex(message.data))
+
+    @property
+    def msg_id(self) -> str | None:
+        """The publisher's id, which may be any text."""
+        return None if self.message.msg_id is None else _storable(self.message.msg_id)
 
     def outgoing(self, service: str) -> list[Outgoing]:
         """The dead letter, and an advisory where the tenant is known."""

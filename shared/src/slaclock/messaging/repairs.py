@@ -72,7 +72,7 @@ def _outlive_headers() -> None:
 
     The error would end the loop that reads the connection: nothing would arrive any more.
     """
-    original = Client._process_headers
+    original = Client._process_headers  # noqa: SLF001 - there is no other place
 
     async def process(self: Client, headers: bytes) -> dict[str, str] | None:
         try:
@@ -81,4 +81,4 @@ def _outlive_headers() -> None:
             log.warning("unreadable_headers", error=str(error), headers=repr(headers[:100]))
             return None
 
-    Client._process_headers = process  # type: ignore[method-assign]
+    Client._process_headers = process  # type: ignore[method-assign]  # noqa: SLF001 - as above
