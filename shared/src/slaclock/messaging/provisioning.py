@@ -14,7 +14,7 @@ from nats.js.api import (
 )
 from nats.js.errors import NotFoundError
 
-from slaclock.messaging.topology import CONSUMERS, STREAMS, Consumer, Stream
+from slaclock.messaging.topology import CONSUMERS, HEADER_BYTES, STREAMS, Consumer, Stream
 
 ACK_WAIT = 30.0
 """Seconds until an unacknowledged message is delivered again: above any batch's time."""
@@ -59,7 +59,7 @@ def stream_config(stream: Stream, replicas: int = 1) -> StreamConfig:
         num_replicas=replicas,
         discard=DiscardPolicy.OLD if broker_made else DiscardPolicy.NEW,
         max_age=stream.max_age,
-        max_msg_size=stream.max_bytes_each,
+        max_msg_size=stream.max_bytes_each + HEADER_BYTES,
         duplicate_window=stream.duplicate_window,
         deny_delete=True,
         deny_purge=True,

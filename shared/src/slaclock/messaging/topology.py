@@ -19,6 +19,9 @@ EVENT_BYTES: Final = 64 * KIB
 SNAPSHOT_BYTES: Final = 1024 * KIB - 8 * KIB
 """A snapshot's message: the server's limit of 1 MiB less room for headers."""
 
+HEADER_BYTES: Final = 4 * KIB
+"""Room for a message's headers, which the server counts, beside its body."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -29,7 +32,7 @@ class Stream:
         owner: the service that publishes here; "outside" for other systems.
         types: event types without version and tenant, such as `sla.clock.breached`.
         max_age: seconds that messages are kept; for ever when 0.
-        max_bytes_each: largest message.
+        max_bytes_each: largest body of a message.
         duplicate_window: seconds in which a message id is known. Smallest where outsiders write:
             deduplication there would let one tenant suppress another's events.
         subjects: where the subjects are not `<type>.>`.

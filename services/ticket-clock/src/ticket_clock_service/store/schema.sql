@@ -35,6 +35,8 @@ CREATE TABLE outbox (
 );
 -- The relay reads by position, never by "position > last": values become visible out of order.
 CREATE INDEX outbox_unsent ON outbox (position) WHERE sent_at IS NULL AND refused IS NULL;
+-- Small, and enough to find what need not be kept any more: rows lie in this order.
+CREATE INDEX outbox_age ON outbox USING brin (created_at);
 CALL protect_tenant_rows('outbox');
 CREATE POLICY relay ON outbox TO ticket_clock_relay USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT ON outbox TO ticket_clock_app;
@@ -172,6 +174,7 @@ CREATE TABLE terms (
   entry_id       text        NOT NULL,
   kind           text        NOT NULL,
   effective_from timestamptz NOT NULL,
+  said_at        timestamptz NOT NULL,               -- decides among equal instants, whatever came first
   recorded_at    timestamptz NOT NULL,
   content_hash   text        NOT NULL,
   mode           text        NOT NULL,
