@@ -104,6 +104,7 @@ class TermsRow:
     entry_id: str
     kind: str
     effective_from: datetime
+    said_at: datetime
     recorded_at: datetime
     mode: str
     body: Mapping[str, Any]

@@ -179,7 +179,11 @@ class Desk:
             "mode": "keep",
             **body,
         }
-        return Entry(tenant, name, kind, since, "keep", content_hash(document), document)
+        return Entry(tenant, name, kind, since, since, "keep", content_hash(document), document)
+
+    async def learn(self, *entries: Entry) -> None:
+        async with begin_terms(self.pool, {entry.tenant for entry in entries}) as work:
+            await learn(work, entries)
 
     async def judge(self, horizon: datetime | None = None, *, provisional: bool = False) -> int:
         """Judge everything that is due."""

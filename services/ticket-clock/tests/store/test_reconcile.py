@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -286,3 +287,20 @@ async def test_a_snapshot_that_was_tampered_with_is_refused(desk: Desk, database
     with pytest.raises(Refusal, match="SHA-256") as refusal:
         await desk.take(opened("INC-1", ago(await desk.now(), minutes=1)))
     assert refusal.value.code == "snapshot.tampered"
+
+
+async def test_of_two_contracts_from_one_instant_the_later_said_holds_in_any_order(
+    desk: Desk,
+) -> None:
+    """News of the sla service may arrive in any order; what was said last decides."""
+    now = await desk.now()
+    since = ago(now, days=2)
+    first, second = [await desk.publish(sla(name), default=False) for name in ("first", "second")]
+    body = {"contract_id": "C-1", "customer_id": "cust"}
+    early = desk.entry("acme", "early", "contract", since, agreement=first, **body)
+    late = desk.entry("acme", "late", "contract", since, agreement=second, **body)
+    late = replace(late, said_at=since + timedelta(hours=1))
+    await desk.learn(late)
+    await desk.learn(early)
+    await desk.take(opened("INC-1", ago(now, minutes=1), customer_id="cust"))
+    assert (await desk.status("INC-1"))["binding"]["sla_id"] == "second"

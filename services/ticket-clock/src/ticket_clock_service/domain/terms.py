@@ -1,7 +1,7 @@
 """Terms: everything that decides clocks and is not a fact of the ticket.
 
 A tenant's terms are a timeline of entries. At an instant, of the entries about one thing the one
-with the latest `effective_from` holds, and of two with the same the one recorded later.
+with the latest `effective_from` holds; of two with the same, the one that was said later.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Entry:
 
     Attributes:
         effective_from, effective_to: microseconds since 1970; from is included, to excluded.
-        recorded: grows in the order in which entries were learnt; of two entries with the same
-            `effective_from` the later one holds.
+        said: when its publisher said so, microseconds since 1970. It does not depend on the order
+            in which entries arrive.
+        recorded: grows in the order in which entries were learnt.
         agreement: hash of the SLA snapshot; None where the entry takes one away.
     """
 
@@ -55,6 +56,7 @@ class Entry:
     kind: Kind
     effective_from: int
     recorded: int
+    said: int = 0
     mode: Mode = Mode.KEEP
     effective_to: int | None = None
     agreement: str | None = None
@@ -65,18 +67,21 @@ class Entry:
     binding_required: bool | None = None
 
     @property
-    def place(self) -> tuple[int, int]:
+    def place(self) -> tuple[int, int, int]:
         """Its place on the timeline."""
-        return self.effective_from, self.recorded
+        return self.effective_from, self.said, self.recorded
 
     @classmethod
-    def from_body(cls, kind: str, body: Mapping[str, Any], *, recorded: int) -> Entry:
+    def from_body(
+        cls, kind: str, body: Mapping[str, Any], *, recorded: int, said: int = 0
+    ) -> Entry:
         """Read the data of `sla.contract.bound` or `sla.assignment.changed`, already validated.
 
         Args:
             kind: `contract`, or the `kind` in *body*.
             body: the event's data as JSON, instants in RFC 3339.
             recorded: see the class.
+            said: see the class.
         """
         match = body.get("match") or {}
         settings = body.get("settings") or {}
@@ -87,6 +92,7 @@ class Entry:
             effective_from=to_us(parse_instant(body["effective_from"])),
             effective_to=None if until is None else to_us(parse_instant(until)),
             recorded=recorded,
+            said=said,
             mode=Mode(body.get("mode") or Mode.KEEP),
             agreement=body.get("agreement"),
             contract_id=body.get("contract_id"),
@@ -177,7 +183,7 @@ class Terms:
     _assignments: dict[Match, list[Entry]]
     _defaults: list[Entry]
     _settings: list[Entry]
-    _statuses: dict[str, list[tuple[int, int, Category | None]]]
+    _statuses: dict[str, list[tuple[int, Category | None]]]
     _reaching: list[int]
 
     @classmethod
@@ -193,7 +199,7 @@ class Terms:
         assignments: dict[Match, list[Entry]] = defaultdict(list)
         defaults: list[Entry] = []
         settings: list[Entry] = []
-        statuses: dict[str, list[tuple[int, int, Category | None]]] = defaultdict(list)
+        statuses: dict[str, list[tuple[int, Category | None]]] = defaultdict(list)
         reaching: set[int] = set()
         for entry in sorted(entries, key=lambda entry: entry.place):
             match entry.kind:
@@ -208,7 +214,7 @@ class Terms:
                     settings.append(entry)
                 case Kind.STATUS_MAP:
                     for status, category in entry.statuses.items():
-                        statuses[normal(status)].append((*entry.place, category))
+                        statuses[normal(status)].append((entry.effective_from, category))
             if entry.mode is not Mode.KEEP and entry.kind in _BINDING:
                 reaching.add(entry.effective_from)
         return cls(
@@ -229,7 +235,7 @@ class Terms:
         """
         meaning = None
         key = normal(status)
-        for effective_from, _, category in reversed(self._statuses.get(key, ())):
+        for effective_from, category in reversed(self._statuses.get(key, ())):
             if effective_from <= at:
                 meaning = category
                 break

@@ -62,6 +62,7 @@ def told(message: Received) -> Snapshot | Entry:
                 entry_id=data.entry_id,
                 kind="contract" if isinstance(data, ContractBound) else data.kind,
                 effective_from=data.effective_from,
+                said_at=event.time,
                 mode=data.mode,
                 content_hash=content_hash(document),
                 body=document,

@@ -118,10 +118,10 @@ SELECT t.tenant_id, t.entry_id, t.content_hash
   JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, entry_id) USING (tenant_id, entry_id);
 
 -- name: keep_terms!
-INSERT INTO terms (tenant_id, terms_revision, entry_id, kind, effective_from, recorded_at,
+INSERT INTO terms (tenant_id, terms_revision, entry_id, kind, effective_from, said_at, recorded_at,
                    content_hash, mode, body)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[],
-                     $6::timestamptz[], $7::text[], $8::text[], $9::jsonb[]);
+                     $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::jsonb[]);
 
 -- name: save_terms_revisions!
 UPDATE terms_state s SET terms_revision = v.terms_revision
@@ -129,7 +129,7 @@ UPDATE terms_state s SET terms_revision = v.terms_revision
  WHERE s.tenant_id = v.tenant_id;
 
 -- name: terms_of_tenants
-SELECT tenant_id, terms_revision, entry_id, kind, effective_from, recorded_at, mode, body
+SELECT tenant_id, terms_revision, entry_id, kind, effective_from, said_at, recorded_at, mode, body
   FROM terms
  WHERE tenant_id = ANY ($1::text[])
  ORDER BY tenant_id, terms_revision;

@@ -66,6 +66,7 @@ class PgTermsWork:
                 [entry.entry_id for _, entry in fresh],
                 [entry.kind for _, entry in fresh],
                 [entry.effective_from for _, entry in fresh],
+                [entry.said_at for _, entry in fresh],
                 [recorded_at for _ in fresh],
                 [entry.content_hash for _, entry in fresh],
                 [entry.mode for _, entry in fresh],

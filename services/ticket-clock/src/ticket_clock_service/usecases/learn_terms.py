@@ -30,6 +30,7 @@ class Entry:
     """An entry of a tenant's terms, as told.
 
     Attributes:
+        said_at: when its publisher said so (UTC).
         content_hash: the same entry told again is the same; changed content is a new entry.
     """
 
@@ -37,6 +38,7 @@ class Entry:
     entry_id: str
     kind: str
     effective_from: datetime
+    said_at: datetime
     mode: str
     content_hash: str
     body: dict[str, Any]

@@ -10,6 +10,7 @@ import orjson
 
 from slaclock.business_time.calendar import BusinessCalendar
 from slaclock.contracts.canonical import sha256_hex
+from slaclock.contracts.instants import to_us
 from slaclock.errors import Fault, Refusal
 from ticket_clock_service.domain.agreement import Agreement
 from ticket_clock_service.domain.rulebook import Rulebook
@@ -78,7 +79,12 @@ class Rulebooks:
 
     def made(self, tenant: str, rows: list[TermsRow]) -> Rulebook:
         """A rulebook of entries whose agreements have been fetched."""
-        entries = [Entry.from_body(row.kind, row.body, recorded=row.terms_revision) for row in rows]
+        entries = [
+            Entry.from_body(
+                row.kind, row.body, recorded=row.terms_revision, said=to_us(row.said_at)
+            )
+            for row in rows
+        ]
         named = {entry.agreement for entry in entries if entry.agreement is not None}
         agreements = {
             digest: self._agreements[tenant, digest]

@@ -94,6 +94,7 @@ CREATE TABLE terms (
   entry_id       text        NOT NULL,
   kind           text        NOT NULL,
   effective_from timestamptz NOT NULL,
+  said_at        timestamptz NOT NULL,               -- decides among equal instants, whatever came first
   recorded_at    timestamptz NOT NULL,
   content_hash   text        NOT NULL,
   mode           text        NOT NULL,
