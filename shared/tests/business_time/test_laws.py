@@ -215,3 +215,21 @@ def test_the_order_of_questions_changes_no_answer(
         assert used.next_us(one) == fresh.next_us(one)
         assert used.previous_us(two) == fresh.previous_us(two)
         assert added(used, one, 90 * MINUTE) == added(fresh, one, 90 * MINUTE)
+
+
+@given(snapshots(), st.lists(st.tuples(instants_us(), instants_us(), AMOUNTS), min_size=2))
+def test_datetimes_and_microseconds_give_the_same(
+    written: dict[str, Any], questions: list[tuple[int, int, int]]
+) -> None:
+    by_datetime = BusinessCalendar.from_snapshot(written)
+    by_integer = BusinessCalendar.from_snapshot(written)
+    for one, two, amount in [*questions, *questions]:  # laid out already, the second time
+        start, end = EPOCH + timedelta(microseconds=one), EPOCH + timedelta(microseconds=two)
+        expected = timedelta(microseconds=by_integer.elapsed_us(one, two))
+        assert by_datetime.elapsed(start, end) == expected
+        reached = added(by_integer, one, amount)
+        if reached is not None:
+            found = by_datetime.add(start, timedelta(microseconds=amount))
+            assert found == EPOCH + timedelta(microseconds=reached)
+            assert found.tzinfo is UTC
+        assert by_datetime.is_business_time(start) == by_integer.is_open_us(one)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import date, datetime, timedelta
 from operator import index
 from typing import Any, Final, Self
 
 from slaclock.business_time.batch import BatchCalendar
 from slaclock.business_time.errors import InvalidCalendar, NoBusinessTime
-from slaclock.business_time.instants import MICROSECOND, MINUTE_US, checked_us, from_us, to_us
+from slaclock.business_time.instants import (
+    EPOCH,
+    LAST_US,
+    MICROSECOND,
+    MINUTE_US,
+    checked_us,
+    from_us,
+    moment,
+    to_us,
+)
+from slaclock.business_time.moments import Moments
 from slaclock.business_time.rules import Rules
 from slaclock.business_time.trace import Trace
 from slaclock.business_time.tracing import traced
@@ -16,6 +27,11 @@ from slaclock.business_time.tz_files import PACKAGED, ZoneFiles
 from slaclock.business_time.validation import examined
 
 __all__ = ["BusinessCalendar"]
+
+_MINUTE: Final = timedelta(minutes=1)
+_NOTHING: Final = timedelta()
+_MOST: Final = LAST_US * MICROSECOND
+_LEAST: Final = -_MOST
 
 
 class BusinessCalendar(BatchCalendar):
@@ -33,7 +49,7 @@ class BusinessCalendar(BatchCalendar):
         timezone: IANA name of the zone whose wall clock the windows are read on.
     """
 
-    __slots__ = ("calendar_id", "name", "timezone", "type", "version")
+    __slots__ = ("_moments", "calendar_id", "name", "timezone", "type", "version")
 
     def __init__(
         self,
@@ -45,6 +61,7 @@ class BusinessCalendar(BatchCalendar):
         kind: str = "business",
     ) -> None:
         super().__init__(rules)
+        self._moments = Moments(self._line)
         self.calendar_id: Final = calendar_id
         self.version: Final = version
         self.name: Final = name
@@ -90,12 +107,30 @@ class BusinessCalendar(BatchCalendar):
 
     def calculate_business_minutes(self, start: datetime, end: datetime) -> int:
         """Whole minutes of `elapsed`, truncated toward zero; negative if *end* is earlier."""
-        elapsed_us = self.elapsed_us(to_us(start), to_us(end))
-        return elapsed_us // MINUTE_US if elapsed_us >= 0 else -(-elapsed_us // MINUTE_US)
+        elapsed = self.elapsed(start, end)
+        return elapsed // _MINUTE if elapsed >= _NOTHING else -(-elapsed // _MINUTE)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Exact business time from *start* to *end*; negative if *end* is earlier."""
-        return self.elapsed_us(to_us(start), to_us(end)) * MICROSECOND
+        try:
+            since, until = start - EPOCH, end - EPOCH
+        except TypeError:
+            since, until = moment(start), moment(end)
+        line = self._moments
+        first, last = since.days - line.first_day, until.days - line.first_day
+        if not (0 <= first < line.days and 0 <= last < line.days):
+            elapsed_us = self.elapsed_us(since // MICROSECOND, until // MICROSECOND)
+            self._catch_up()
+            return elapsed_us * MICROSECOND
+        opens, closes, begun = line.opens, line.closes, line.begun
+        first = bisect_right(opens, since, begun[first], begun[first + 1])
+        last = bisect_right(opens, until, begun[last], begun[last + 1])
+        start_closes, end_closes = closes[first], closes[last]
+        return (
+            (line.bases[last] - line.bases[first])
+            + (until if until < end_closes else end_closes)  # noqa: FURB136  no calls here
+            - (since if since < start_closes else start_closes)  # noqa: FURB136  the same
+        )
 
     def add_business_minutes(self, start: datetime, minutes: int) -> datetime:
         """`add` of whole minutes, which may be negative.
@@ -103,7 +138,11 @@ class BusinessCalendar(BatchCalendar):
         Raises:
             TypeError: *minutes* is not a whole number.
         """
-        return from_us(self.add_us(to_us(start), index(minutes) * MINUTE_US))
+        try:
+            amount = index(minutes) * _MINUTE
+        except OverflowError:  # no timedelta is so long
+            return from_us(self.add_us(to_us(start), index(minutes) * MINUTE_US))
+        return self.add(start, amount)
 
     def add(self, start: datetime, amount: timedelta) -> datetime:
         """The instant that *amount* of business time leads to.
@@ -115,7 +154,24 @@ class BusinessCalendar(BatchCalendar):
         Raises:
             NoBusinessTime: the calendar does not open often enough, ahead or behind.
         """
-        return from_us(self.add_us(to_us(start), amount // MICROSECOND))
+        try:
+            since = start - EPOCH
+        except TypeError:
+            since = moment(start)
+        line = self._moments
+        day = since.days - line.first_day
+        if 0 <= day < line.days and _LEAST < amount < _MOST:
+            begun = line.begun
+            place = bisect_right(line.opens, since, begun[day], begun[day + 1])
+            close = line.closes[place]
+            goal = line.bases[place] + (since if since < close else close) + amount  # noqa: FURB136  no call
+            if amount > _NOTHING and goal <= line.total:
+                return EPOCH + line.filled_at(goal)
+            if amount < _NOTHING and goal >= _NOTHING:
+                return EPOCH + line.emptied_at(goal)
+        reached_us = self.add_us(since // MICROSECOND, amount // MICROSECOND)
+        self._catch_up()
+        return from_us(reached_us)
 
     def next_business_minute(self, at: datetime) -> datetime:
         """*at* itself if open, else the next opening instant.
@@ -141,6 +197,11 @@ class BusinessCalendar(BatchCalendar):
         """How `elapsed` comes about: windows consumed, holidays, changes of the clock."""
         start_us, end_us = checked_us("start", to_us(start)), checked_us("end", to_us(end))
         return traced(self._rules, start_us, end_us, calendar=(self.calendar_id, self.version))
+
+    def _catch_up(self) -> None:
+        """Follow the timeline after it has grown."""
+        if self._moments.line is not self._line:
+            self._moments = Moments(self._line)
 
     def local_date(self, instant_us: int) -> date:
         """The date on the calendar's wall at microseconds since the epoch."""

@@ -23,6 +23,7 @@ __all__ = [
     "SECOND_US",
     "checked_us",
     "from_us",
+    "moment",
     "out_of_range",
     "to_us",
     "year_of",
@@ -57,19 +58,27 @@ def year_of(instant_us: int) -> int:
     return date.fromordinal(_EPOCH_DAY + instant_us // (DAY_S * SECOND_US)).year
 
 
-def to_us(at: datetime) -> int:
-    """Microseconds since the epoch of an aware datetime in any zone.
+def moment(at: datetime) -> timedelta:
+    """The exact time from the epoch to an aware datetime in any zone.
 
     Raises:
         ValueError: *at* is naive.
     """
     try:
-        microseconds: int = (at - EPOCH) // MICROSECOND
+        return at - EPOCH
     except TypeError:
         if isinstance(at, datetime):
             raise _naive(at) from None
         raise
-    return microseconds
+
+
+def to_us(at: datetime) -> int:
+    """`moment` in microseconds.
+
+    Raises:
+        ValueError: *at* is naive.
+    """
+    return moment(at) // MICROSECOND
 
 
 def _naive(at: datetime) -> ValueError:

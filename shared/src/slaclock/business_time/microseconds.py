@@ -18,7 +18,7 @@ from slaclock.business_time.instants import (
     year_start_s,
 )
 from slaclock.business_time.rules import Rules
-from slaclock.business_time.timeline import Timeline
+from slaclock.business_time.timeline import SHIFT, Timeline
 
 __all__ = ["MicrosecondCalendar"]
 
@@ -49,13 +49,16 @@ class MicrosecondCalendar:
         if not (line.low_us <= start_us < line.high_us and line.low_us <= end_us < line.high_us):
             line = self._covering(start_us, end_us)
         # `Timeline.open_before` twice, written out: this is the hottest line of the platform.
-        opens, closes, bases = line.opens, line.closes, line.bases
-        first, last = bisect_right(opens, start_us), bisect_right(opens, end_us)
+        low_us, opens, closes, begun = line.low_us, line.opens, line.closes, line.begun
+        stretch = (start_us - low_us) >> SHIFT
+        first = bisect_right(opens, start_us, begun[stretch], begun[stretch + 1])
+        stretch = (end_us - low_us) >> SHIFT
+        last = bisect_right(opens, end_us, begun[stretch], begun[stretch + 1])
         start, end = closes[first], closes[last]
         return (
-            bases[last]
+            line.bases[last]
             + (end_us if end_us < end else end)  # noqa: FURB136  a call of min() costs as much
-            - bases[first]
+            - line.bases[first]
             - (start_us if start_us < start else start)  # noqa: FURB136  the same
         )
 
@@ -99,7 +102,7 @@ class MicrosecondCalendar:
         if line.is_open(at_us):
             return at_us
         line = self._ahead(line, at_us, lambda longer: longer.opens_after(at_us))
-        return checked_us("result", line.opens[bisect_right(line.opens, at_us)])
+        return checked_us("result", line.opens[line.begun_until(at_us)])
 
     def previous_us(self, at_us: int) -> int:
         """The instant itself if open, else the latest closing instant that is not after it.
@@ -112,7 +115,7 @@ class MicrosecondCalendar:
         if line.is_open(at_us):
             return at_us
         line = self._behind(line, at_us, lambda longer: longer.opened_before(at_us))
-        return line.closes[bisect_right(line.opens, at_us)]
+        return line.closes[line.begun_until(at_us)]
 
     def is_open_us(self, at_us: int) -> bool:
         """Whether the calendar is open; at a closing instant it is not.

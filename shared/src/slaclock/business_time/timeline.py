@@ -6,20 +6,27 @@ difference of two of them, and adding looks one up backwards, so neither depends
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 from operator import sub
-from typing import Self
+from typing import Final, Self
 
 from slaclock.business_time.hours import lay_out
 from slaclock.business_time.instants import SECOND_US, year_start_s
 from slaclock.business_time.rules import Rules
 
-__all__ = ["Timeline"]
+__all__ = ["SHIFT", "Timeline"]
+
+SHIFT: Final = 36
+"""Stretches of a timeline are 2^36 microseconds long."""
 
 
 class Timeline:
     """Whole UTC years ``[first_year, end_year)`` of a calendar; never changed after it is made.
+
+    All its numbers are in arrays of 64 bits: some ten kilobytes per year of office hours.
 
     Attributes:
         first_year, end_year: The years laid out; equal in an empty timeline.
@@ -30,13 +37,18 @@ class Timeline:
         before: Business time before each opening.
         bases: ``bases[k + 1] + t`` is the business time before *t* in the interval ``opens[k]``.
         total: Business time of all of it.
+        begun: For each stretch of 2^36 microseconds (19 hours), how many intervals begin before
+            it: a search looks only at those that begin in its own.
+        filled: The same for business time: how many intervals end their `before` earlier.
     """
 
     __slots__ = (
         "bases",
         "before",
+        "begun",
         "closes",
         "end_year",
+        "filled",
         "first_year",
         "high_us",
         "low_us",
@@ -48,12 +60,14 @@ class Timeline:
         self.first_year, self.end_year = first_year, end_year
         self.low_us = year_start_s(first_year) * SECOND_US
         self.high_us = year_start_s(end_year) * SECOND_US
-        self.opens = opens
-        sums: list[int] = list(accumulate(map(sub, closes, opens), initial=0))
+        self.opens = array("q", opens)
+        sums: array[int] = array("q", accumulate(map(sub, closes, opens), initial=0))
         self.total = sums.pop()
         self.before = sums
-        self.closes = [self.low_us, *closes]
-        self.bases: list[int] = [-self.low_us, *map(sub, sums, opens)]
+        self.closes = array("q", [self.low_us, *closes])
+        self.bases: array[int] = array("q", [-self.low_us, *map(sub, sums, opens)])
+        self.begun = _counts(opens, self.low_us, self.high_us)
+        self.filled = _counts(sums, 0, self.total)
 
     @classmethod
     def empty(cls) -> Self:
@@ -66,19 +80,24 @@ class Timeline:
             return Timeline(first_year, end_year, *_years(rules, first_year, end_year))
         first_year, end_year = min(first_year, self.first_year), max(end_year, self.end_year)
         opens, closes = _years(rules, first_year, self.first_year)
-        _append(opens, closes, self.opens, self.closes[1:])
+        _append(opens, closes, self.opens.tolist(), self.closes[1:].tolist())
         _append(opens, closes, *_years(rules, self.end_year, end_year))
         return Timeline(first_year, end_year, opens, closes)
 
+    def begun_until(self, at_us: int) -> int:
+        """How many intervals begin at or before an instant that is covered."""
+        stretch, begun = (at_us - self.low_us) >> SHIFT, self.begun
+        return bisect_right(self.opens, at_us, begun[stretch], begun[stretch + 1])
+
     def open_before(self, at_us: int) -> int:
         """Business time from `low_us` to an instant that is covered."""
-        index = bisect_right(self.opens, at_us)
+        index = self.begun_until(at_us)
         close = self.closes[index]
         return self.bases[index] + (at_us if at_us < close else close)  # noqa: FURB136  no call
 
     def is_open(self, at_us: int) -> bool:
         """Whether an instant that is covered lies in an open interval."""
-        return at_us < self.closes[bisect_right(self.opens, at_us)]
+        return at_us < self.closes[self.begun_until(at_us)]
 
     def opens_after(self, at_us: int) -> bool:
         """Whether an interval begins after an instant."""
@@ -93,14 +112,28 @@ class Timeline:
 
         *amount* is greater than 0 and not greater than `total`.
         """
-        return amount - self.bases[bisect_left(self.before, amount)]
+        stretch, filled = amount >> SHIFT, self.filled
+        return (
+            amount
+            - self.bases[bisect_left(self.before, amount, filled[stretch], filled[stretch + 1])]
+        )
 
     def emptied_at(self, amount: int) -> int:
         """The last instant with *amount* before it: the opening instant where both would do.
 
         *amount* is not negative and less than `total`.
         """
-        return amount - self.bases[bisect_right(self.before, amount)]
+        stretch, filled = amount >> SHIFT, self.filled
+        return (
+            amount
+            - self.bases[bisect_right(self.before, amount, filled[stretch], filled[stretch + 1])]
+        )
+
+
+def _counts(numbers: Sequence[int], low: int, high: int) -> array[int]:
+    """For each stretch of ``[low, high]`` and one more, how many numbers lie before it."""
+    edges = range(low, high + (2 << SHIFT), 1 << SHIFT)
+    return array("l", [bisect_left(numbers, edge) for edge in edges])
 
 
 def _years(rules: Rules, first_year: int, end_year: int) -> tuple[list[int], list[int]]:
