@@ -14,15 +14,17 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from client import Systems
-from sink import Sink
 
 from slaclock.testing import eventually
 from slaclock_local.testing import SLACLOCK, PlatformProcess
+
+from ..journeys.client import Systems
+from ..journeys.sink import Sink
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -102,7 +104,7 @@ def history(tenant: str, path: Path) -> int:
     lines = []
     for number in range(TICKETS):
         ticket, at = f"OLD-{number}", start + timedelta(minutes=7 * number)
-        steps = [
+        steps: list[tuple[str, int, dict[str, Any]]] = [
             ("opened", 0, {"priority": "P3", "status": "open"}),
             ("updated", 20, {"changes": {"status": "waiting_on_customer"}}),
             ("updated", dice.randrange(30, 300), {"changes": {"status": "open"}}),
@@ -158,6 +160,15 @@ def kill(platform: PlatformProcess, victim: str) -> None:
     platform.restarted(victim, before, timeout=120)
 
 
+def kill_all(platform: PlatformProcess) -> None:
+    for victim in VICTIMS:
+        kill(platform, victim)
+
+
+def follows(systems: Systems, digest: str) -> bool:
+    return systems.default_agreement() == digest
+
+
 def statuses(systems: Systems) -> dict[str, Any]:
     """All tickets of a tenant, without what depends on when and how often they were looked at."""
     found, cursor = {}, None
@@ -182,7 +193,7 @@ async def test_kills_lose_nothing_and_double_nothing(
     print(f"seed {SEED}")
     for systems in (disturbed, calm):
         published = systems.publish_sla(sla(sink))
-        await eventually(lambda s=systems, p=published: s.default_agreement() == p["hash"])
+        await eventually(partial(follows, systems, published["hash"]))
 
     # Given an import under way, and live tickets whose deadlines come within the next half minute
     facts = history("disturbed", tmp_path / "disturbed.jsonl")
@@ -201,7 +212,7 @@ async def test_kills_lose_nothing_and_double_nothing(
     await disturbed.publish(*live)
 
     # When one part after the other is killed
-    killer = threading.Thread(target=lambda: [kill(platform, victim) for victim in VICTIMS])
+    killer = threading.Thread(target=kill_all, args=(platform,))
     killer.start()
     summary = finished(process)
     killer.join(timeout=600)
@@ -239,6 +250,6 @@ async def test_kills_lose_nothing_and_double_nothing(
     async def counted() -> bool:
         day = {"metric": "resolution", "from": "2026-01-01", "to": "2026-06-30", "by": "priority"}
         groups = disturbed.http.get("/dashboard/v1/compliance", params=day).json()["groups"]
-        return sum(group["met"] + group["breached"] for group in groups) == TICKETS
+        return bool(sum(group["met"] + group["breached"] for group in groups) == TICKETS)
 
     await eventually(counted, timeout=120)

@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from slaclock_local.testing import PlatformProcess
 
-sys.path.append(str(Path(__file__).parent))
-
-from client import Systems
-from sink import Sink
+from .client import Systems
+from .sink import Sink
 
 
 @pytest.fixture(scope="module")

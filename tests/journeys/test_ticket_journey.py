@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from client import Systems
-from sink import Sink
-
 from slaclock.testing import eventually
+
+from .client import Systems
+from .sink import Sink
 
 OFFICE = {
     "timezone": "Europe/London",

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -14,9 +13,7 @@ from slaclock.testing.bus import Bus
 from slaclock.testing.serving import Served, serving
 from ticket_clock_service.main import service
 
-sys.path.append(str(Path(__file__).parent.parent / "store"))
-
-from desk import Desk
+from ..desk import Desk
 
 
 @pytest.fixture

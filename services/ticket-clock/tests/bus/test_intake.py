@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from desk import Desk, sla
 
 from slaclock.auth import Role, unguarded
 from slaclock.contracts.instants import rfc3339
 from slaclock.testing import eventually
 from slaclock.testing.serving import Served
+
+from ..desk import Desk, sla
 
 EVENTS = "/ticket-clock/v1/events"
 ONE = {"content-type": "application/cloudevents+json"}
@@ -48,7 +49,7 @@ async def test_an_event_becomes_a_clock(client: httpx.AsyncClient, desk: Desk) -
 
     async def clocks() -> list[Any]:
         found = await client.get("/ticket-clock/v1/tickets/INC-1/sla")
-        return found.json().get("clocks", [])
+        return list(found.json().get("clocks", []))
 
     await eventually(clocks)
     response, resolution = await clocks()

@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import pytest
-from desk import Desk, sla
 from nats.aio.client import Client
 
 from slaclock.contracts.instants import rfc3339
@@ -19,15 +18,18 @@ from slaclock.messaging.publishing import publish_batch
 from slaclock.testing import eventually
 from slaclock.testing.serving import Served
 
+from ..desk import Desk, sla
+
 TICKETS = 10_000
 Start = Callable[[], AbstractAsyncContextManager[Served]]
 
 
 def message(kind: str, number: int, at: datetime, **data: Any) -> Outgoing:
     ticket = f"INC-{number}"
+    name = f"{kind}-{number}"
     body = {
         "specversion": "1.0",
-        "id": f"{kind}-{number}",
+        "id": name,
         "source": "/helpdesk",
         "type": f"sla.ticket.{kind}",
         "subject": ticket,
@@ -35,7 +37,7 @@ def message(kind: str, number: int, at: datetime, **data: Any) -> Outgoing:
         "tenant": "acme",
         "data": {"ticket_id": ticket, **data},
     }
-    return Outgoing("acme", "TICKETS", f"sla.ticket.{kind}.v1.acme", body["id"], orjson.dumps(body))
+    return Outgoing("acme", "TICKETS", f"sla.ticket.{kind}.v1.acme", name, orjson.dumps(body))
 
 
 async def publish(client: Client, messages: list[Outgoing]) -> None:
@@ -104,7 +106,7 @@ async def test_a_breach_is_announced_by_the_service_itself_within_moments(
 
         async def relayed() -> bool:
             rows = await desk.rows("SELECT count(*) AS n FROM outbox WHERE sent_at IS NULL")
-            return rows[0]["n"] == 0
+            return bool(rows[0]["n"] == 0)
 
         await eventually(relayed)
     breach = next(

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +8,7 @@ from slaclock.service import ServiceSpec
 from slaclock.store import Pool, open_pool
 from ticket_clock_service.main import service
 
-sys.path.append(str(Path(__file__).parent))
-
-from desk import Desk
+from ..desk import Desk
 
 
 @pytest.fixture

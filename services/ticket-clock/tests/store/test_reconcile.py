@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 
 import asyncpg
 import pytest
-from desk import Desk, ago, opened, replied, sla, status
 
-from slaclock.store import begin
+from slaclock.store import Pool, begin
+from slaclock.testing.databases import Databases
+from ticket_clock_service.ports import Reported
+
+from ..desk import Desk, ago, opened, replied, sla, status
 
 
 async def test_a_threshold_that_came_is_told_once(desk: Desk) -> None:
@@ -225,7 +228,7 @@ async def test_facts_taken_twice_or_in_any_order_end_in_the_same_bytes(desk: Des
     now = await desk.now()
     start = ago(now, hours=30)
 
-    def story(ticket: str) -> list:
+    def story(ticket: str) -> list[Reported]:
         return [
             opened(ticket, start, event_id="1"),
             status(ticket, start + timedelta(hours=1), "waiting_on_customer", event_id="2"),
@@ -273,7 +276,9 @@ async def test_the_service_s_own_role_cannot_rewrite_history(desk: Desk) -> None
             await desk.rows(attempt)
 
 
-async def test_a_snapshot_that_was_tampered_with_is_refused(desk: Desk, databases, pool) -> None:  # noqa: ANN001
+async def test_a_snapshot_that_was_tampered_with_is_refused(
+    desk: Desk, databases: Databases, pool: Pool
+) -> None:
     from slaclock.errors import Refusal  # noqa: PLC0415
 
     digest = await desk.publish(sla())

@@ -7,11 +7,12 @@ from typing import Any
 
 import asyncpg
 import pytest
-from desk import Desk, ago, opened, sla, status
 
 from slaclock.store import Pool
 from ticket_clock_service.ports import Reported
 from ticket_clock_service.store.wakes import PgWakes
+
+from ..desk import Desk, ago, opened, sla, status
 
 
 class Counted:

@@ -19,6 +19,7 @@ RULES = under(
 def judgement(now: int, *, loop: bool) -> Judgement:
     return Judgement(
         now=now,
+        noticed=now,
         until=now if loop else None,
         announces=True,
         looks_again=0,

@@ -93,7 +93,7 @@ def fact(
     """A fact as the inlet hands it over."""
     instant = parse_instant(at) if isinstance(at, str) else at
     name = event_id or f"{kind}-{ticket}-{instant.isoformat()}-{sorted(data)}"
-    body = {"changes": data} if kind == "updated" else dict(data)
+    body: dict[str, Any] = {"changes": data} if kind == "updated" else dict(data)
     body["ticket_id"] = ticket
     at_us = to_us(instant)
     return Reported(
@@ -213,7 +213,8 @@ class Desk:
         self, ticket: str, metric: str = "resolution", tenant: str = "acme"
     ) -> dict[str, Any]:
         found = [c for c in (await self.status(ticket, tenant))["clocks"] if c["metric"] == metric]
-        return found[-1]
+        clock: dict[str, Any] = found[-1]
+        return clock
 
     async def events(self, tenant: str = "acme", ticket: str | None = None) -> list[dict[str, Any]]:
         """CLOCK events promised so far, in their order."""
