@@ -20,7 +20,7 @@ const list = (id, more) => new Rows({ list: at(id), empty: at(`${id}-empty`), mo
 const risk = list("risk", { keyOf: clockKey, make: () => new RiskRow(server), most: 9 });
 const breaches = list("breaches", { keyOf: clockKey, make: () => new BreachRow(server) });
 const feed = list("feed", { keyOf: (effect) => effect.effect_id, make: () => new EscalationRow(server), most: 6 });
-const shares = list("shares", { keyOf: (group) => `${group.by} ${JSON.stringify(group.key)}`, make: () => new ShareRow() });
+const shares = list("shares", { keyOf: (group) => `${group.by} ${JSON.stringify(group.key)}`, make: () => new ShareRow(), most: 6 });
 const signIn = new SignIn(at("sign-in"), (key) => {
   keepKey(key);
   open(key);

@@ -12,12 +12,15 @@ class ClockRow {
     this.priority = el("span", { class: "pill clip" });
     this.ticket = el("b", { class: "ticket clip" });
     this.what = el("span", { class: "what clip" });
+    this.who = el("span", { class: "clip" });
+    this.customer = el("span", { class: "customer muted clip" });
     this.left = el("span", { class: "left" });
     this.when = el("span", { class: "when muted clip" });
     this.count = new Countdown();
     const about = el("div", { class: "about" }, this.ticket, this.what);
+    const who = el("div", { class: "who" }, this.who, this.customer);
     const time = el("div", { class: "time" }, this.left, this.when);
-    this.node = el("li", { class: "row clock" }, this.priority, about, time);
+    this.node = el("li", { class: "row clock" }, this.priority, about, who, time);
   }
 
   hear(clock, at) {
@@ -25,10 +28,10 @@ class ClockRow {
     this.count.hear(clock.remaining_seconds, clock.pace, at);
     writeClipped(this.priority, clock.priority ?? "–");
     writeClipped(this.ticket, clock.ticket_id);
-    const who = clock.assignee ?? clock.group;
-    writeClipped(this.what, [format.metric(clock.metric), who, clock.customer_id].filter(Boolean).join(" · "));
-    note(this.node, "");
-    this.node.removeAttribute("title");
+    writeClipped(this.what, [format.metric(clock.metric), clock.sla].filter(Boolean).join(" · "));
+    if (clock.sla_version) note(this.what, `${this.what.textContent}, version ${clock.sla_version}`);
+    writeClipped(this.who, [clock.assignee, clock.group].filter(Boolean).join(" · ") || "nobody yet");
+    writeClipped(this.customer, clock.customer_id ?? "");
   }
 }
 
@@ -43,7 +46,6 @@ export class RiskRow extends ClockRow {
 
   show(clock) {
     this.hear(clock, this.server.heardAt);
-    note(this.what, `${this.what.textContent} · ${clock.sla ?? "no SLA"}${clock.sla_version ? ` v${clock.sla_version}` : ""}`);
     this.tick(this.server.now());
   }
 
@@ -53,7 +55,7 @@ export class RiskRow extends ClockRow {
     const running = this.count.running(now);
     write(this.left, format.countdown(left));
     note(this.left, `${format.span(left)} of business time ${left < 0 ? "over" : "left"}`);
-    mark(this.node, "urgency", left < 0 || share <= 0.05 ? "now" : share <= 0.15 ? "soon" : "later");
+    mark(this.node, "urgency", left < 60 || share <= 0.02 ? "now" : share <= 0.15 ? "soon" : "later");
     mark(this.node, "still", !running);
     this.used.style.inlineSize = `${Math.min(Math.max(1 - share, 0), 1) * 100}%`;
     const due = `due ${format.instant(this.clock.due_at, now)}`;
@@ -87,8 +89,8 @@ export class BreachRow extends ClockRow {
   }
 
   tick(now) {
-    const over = Math.min(this.count.left(now), 0);
-    write(this.left, this.clock.state === "active" ? format.countdown(over) : `+${format.span(over)}`);
+    const over = Math.max(-this.count.left(now), 0);
+    write(this.left, `+${this.clock.state === "active" ? format.countdown(over) : format.span(over)}`);
     note(this.left, `${format.span(over)} of business time over the target`);
     if (this.clock.breached_at === null) return;
     write(this.when, format.ago(this.clock.breached_at, now));

@@ -1,7 +1,9 @@
 // Numbers, durations and instants as people read them, in the viewer's language and zone.
 
 const NUMBER = new Intl.NumberFormat();
-const PERCENT = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+const PERCENT = new Intl.NumberFormat(undefined, {
+  style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1,
+});
 const WHOLE_PERCENT = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
 const SECONDS = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -25,10 +27,10 @@ export const wholePercent = (share) => WHOLE_PERCENT.format(share);
 export const viewersZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone || "local time";
 export const clockTime = (ms) => CLOCK.format(ms);
 
-/** A share of 1, with at most one decimal; never rounded up to a perfect 100 %. */
+/** A share of 1 with one decimal; never rounded up to a perfect 100 %. */
 export function percent(share) {
   if (share === null) return "–";
-  return PERCENT.format(share < 1 ? Math.min(share, 0.999) : share);
+  return share < 1 ? PERCENT.format(Math.min(share, 0.999)) : WHOLE_PERCENT.format(share);
 }
 
 /** How old figures are. */

@@ -24,7 +24,7 @@ export class Tiles {
     this.running.show(overview.running, next ? `next due ${format.instant(next, now)}` : "nothing due");
     if (next) note(this.running.about, format.utc(next));
     this.paused.show(overview.paused, "their time stands still");
-    this.risk.show(overview.at_risk, "end of the target is near");
+    this.risk.show(overview.at_risk, "the deadline is near");
     this.overdue.show(overview.overdue, "past due and still open");
     this.breached.show(overview.breached_since.clocks, "since midnight");
     note(this.breached.about, format.utc(overview.breached_since.since));

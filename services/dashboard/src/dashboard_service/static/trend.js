@@ -8,9 +8,13 @@ const HEIGHT = 244;
 const PLOT = { left: 40, right: 8, top: 12, line: 112, gap: 22, bars: 70 };
 const FLOOR = PLOT.top + PLOT.line + PLOT.gap + PLOT.bars;
 
-/** Days without cycles filled in, and whole weeks or months where days would be too thin. */
+/**
+ * The days from the first that holds any (a week at least), with none left out; whole weeks or
+ * months where days would be too thin.
+ */
 export function columnsOf(days, first, last) {
-  const start = first ?? days[0].day;
+  const week = new Date(Date.parse(last) - 6 * DAY_MS).toISOString().slice(0, 10);
+  const start = [first ?? "", days[0].day < week ? days[0].day : week].sort().at(-1);
   const length = (Date.parse(last) - Date.parse(start)) / DAY_MS + 1;
   const unit = length <= 100 ? "day" : length <= 700 ? "week" : "month";
   const columns = new Map();
