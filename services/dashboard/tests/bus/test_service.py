@@ -143,6 +143,10 @@ async def test_shuffled_and_doubled_events_give_the_same_figures(
             for client in clients
         ]
 
+        for tenant in ("acme", "globex"):
+            admin = await served.client(tenant, Role.ADMIN)
+            assert await asked(admin, "recount") == {"disagreements": []}
+
     # then
     assert figures[0] == figures[1]
     assert sum(group["met"] for group in figures[0][0]) == 20

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard_service.domain.escalation import Effect
 from dashboard_service.domain.rollup import Tally
-from dashboard_service.ports import Counters
+from dashboard_service.ports import Counters, Disagreement
 from dashboard_service.usecases.showing import Stamp, Timed
 from slaclock.contracts.instants import rfc3339
 
@@ -18,10 +18,13 @@ def instant(at: datetime | None) -> str | None:
 
 
 def stamp_document(stamp: Stamp) -> dict[str, Any]:
-    """How new the figures are; an equal `change_count` means that nothing was told since."""
+    """How new the figures are; an equal `change_count` means that nothing was told since.
+
+    `as_of` is null while nobody knows: nothing has come and the broker has not answered yet.
+    """
     lag = stamp.lag
     return {
-        "as_of": instant(stamp.as_of or stamp.now),
+        "as_of": instant(stamp.as_of),
         "now": instant(stamp.now),
         "lag_seconds": None if lag is None else round(max(lag.total_seconds(), 0.0), 3),
         "change_count": stamp.change_count,
@@ -52,7 +55,10 @@ def counters_document(counters: Counters, since: datetime) -> dict[str, Any]:
 
 
 def timed_document(timed: Timed) -> dict[str, Any]:
-    """A clock in a list; `pace` lets a screen count without knowing the calendar."""
+    """A clock in a list; `pace` lets a screen count without knowing the calendar.
+
+    `reached_percent` is the highest percentage of the target that is announced and stands.
+    """
     clock = timed.listed.clock
     return {
         "ticket_id": clock.key.ticket,
@@ -69,7 +75,7 @@ def timed_document(timed: Timed) -> dict[str, Any]:
         "breached_at": instant(clock.breached_at),
         "stopped_at": instant(clock.stopped_at),
         "target_minutes": clock.target_minutes,
-        "elapsed_percent": clock.reached,
+        "reached_percent": clock.reached,
         "remaining_seconds": int(timed.left.total_seconds()),
         "pace": {"running": timed.pace.running, "turns_at": instant(timed.pace.turns_at)},
         "timezone": clock.timezone,
@@ -100,4 +106,16 @@ def effect_document(effect: Effect) -> dict[str, Any]:
         "withdrawn_at": instant(effect.withdrawn_at),
         "attempts": effect.attempts,
         "error": effect.error or None,
+    }
+
+
+def disagreement_document(found: Disagreement) -> dict[str, Any]:
+    """A row of the rollups that a recount does not confirm."""
+    return {
+        "by": found.dimension.value,
+        "key": found.key or None,
+        "metric": found.metric.value,
+        "day": found.due_on.isoformat(),
+        "kept": tally_document(found.kept),
+        "counted": tally_document(found.counted),
     }
