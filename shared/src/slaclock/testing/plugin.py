@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from nats.aio.client import Client
 
 from slaclock.embedded.postgres import PostgresServer
@@ -43,6 +44,21 @@ from slaclock.testing.selection import (
 from slaclock.testing.waiting import eventually as poll
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_tracebacks() -> None:
+    """Log lines of failing tests without the locals of every frame: printing those takes a minute."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
+    )
+
 
 POSTGRES_URL = "SLACLOCK_TEST_POSTGRES_URL"
 NATS_URL = "SLACLOCK_TEST_NATS_URL"
