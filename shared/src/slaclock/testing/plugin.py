@@ -48,7 +48,7 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal
 
 @pytest.fixture(scope="session", autouse=True)
 def _short_tracebacks() -> None:
-    """Log lines of failing tests without the locals of every frame, which take a minute to print."""
+    """Log lines of failing tests without the locals of every frame, which are slow to print."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
