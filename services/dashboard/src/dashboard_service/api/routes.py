@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 
-from dashboard_service.api.documents import (
-    counters_document,
-    disagreement_document,
-    effect_document,
-    stamp_document,
-    tally_document,
-    timed_document,
+from dashboard_service.api.schemas import (
+    ClocksOut,
+    ComplianceOut,
+    DisagreementOut,
+    EffectOut,
+    EffectsOut,
+    OverviewOut,
+    RecountOut,
+    TimedOut,
+    TrendOut,
+    stamped,
 )
 from dashboard_service.domain.clock import Metric
 from dashboard_service.domain.rollup import Dimension
@@ -44,81 +48,67 @@ def routes(late: Late[Desk]) -> APIRouter:
         first: From = None,
         to: To = None,
         by: Dimension = Dimension.PRIORITY,
-    ) -> dict[str, Any]:
+    ) -> ComplianceOut:
         """Cycles by outcome, grouped; a cycle belongs to the day of its due instant."""
         period = _period(first, to)
         stamp, tallies = await late.now().compliance(who.tenant, by, metric, period)
-        groups = [{"key": key or None, **tally_document(tally)} for key, tally in tallies]
-        return {**stamp_document(stamp), "groups": groups}
+        return ComplianceOut.of(stamp, tallies)
 
     @router.get("/trend")
     async def trend(
         who: ByViewer, metric: ForMetric = None, first: From = None, to: To = None
-    ) -> dict[str, Any]:
+    ) -> TrendOut:
         """The same day by day, oldest first; days without cycles are left out."""
         stamp, days = await late.now().trend(who.tenant, metric, _period(first, to))
-        points = [{"day": day.isoformat(), **tally_document(tally)} for day, tally in days]
-        return {**stamp_document(stamp), "days": points}
+        return TrendOut.of(stamp, days)
 
     @router.get("/overview")
     async def overview(
         who: ByViewer, metric: ForMetric = None, since: Annotated[Instant | None, Query()] = None
-    ) -> dict[str, Any]:
+    ) -> OverviewOut:
         """Open clocks now, and breaches since an instant (midnight UTC if left out)."""
         stamp, counters, start = await late.now().overview(who.tenant, metric, since)
-        figures = counters_document(counters, start)
-        return {"tenant": who.tenant, **stamp_document(stamp), **figures}
+        return OverviewOut.of(who.tenant, stamp, counters, start)
 
     @router.get("/at-risk")
     async def at_risk(
         who: ByViewer, metric: ForMetric = None, cursor: Cursor = None, limit: Limit = 50
-    ) -> dict[str, Any]:
+    ) -> ClocksOut:
         """Running clocks whose end is near, soonest first."""
         after = _after("at-risk", cursor)
         stamp, rows = await late.now().at_risk(who.tenant, metric, after, limit + 1)
         shown, more = _page(rows, limit)
         last = _place(shown[-1], shown[-1].listed.clock.due_at) if more else None
-        return {
-            **stamp_document(stamp),
-            "items": [timed_document(row) for row in shown],
-            "next": _next("at-risk", last),
-        }
+        items = [TimedOut.of(row) for row in shown]
+        return ClocksOut(items=items, next=_next("at-risk", last), **stamped(stamp))
 
     @router.get("/breaches")
     async def breaches(
         who: ByViewer, metric: ForMetric = None, cursor: Cursor = None, limit: Limit = 50
-    ) -> dict[str, Any]:
+    ) -> ClocksOut:
         """Clocks that missed their target, latest first."""
         after = _after("breaches", cursor)
         stamp, rows = await late.now().breaches(who.tenant, metric, after, limit + 1)
         shown, more = _page(rows, limit)
         last = _place(shown[-1], shown[-1].listed.clock.breached_at) if more else None
-        return {
-            **stamp_document(stamp),
-            "items": [timed_document(row) for row in shown],
-            "next": _next("breaches", last),
-        }
+        items = [TimedOut.of(row) for row in shown]
+        return ClocksOut(items=items, next=_next("breaches", last), **stamped(stamp))
 
     @router.get("/escalations")
-    async def escalations(
-        who: ByViewer, cursor: Cursor = None, limit: Limit = 50
-    ) -> dict[str, Any]:
+    async def escalations(who: ByViewer, cursor: Cursor = None, limit: Limit = 50) -> EffectsOut:
         """Effects and what became of them, latest first."""
         after = _after("escalations", cursor, keys=1)
         stamp, effects = await late.now().escalations(who.tenant, after, limit + 1)
         shown, more = _page(effects, limit)
         last = After(shown[-1].first_at, (shown[-1].key.effect,)) if more else None
-        return {
-            **stamp_document(stamp),
-            "items": [effect_document(effect) for effect in shown],
-            "next": _next("escalations", last),
-        }
+        items = [EffectOut.of(effect) for effect in shown]
+        return EffectsOut(items=items, next=_next("escalations", last), **stamped(stamp))
 
     @router.get("/recount")
-    async def recount(who: ByAdmin) -> dict[str, Any]:
+    async def recount(who: ByAdmin) -> RecountOut:
         """Counts all clocks anew: kept counts that differ, at most 100. Nothing, or it is a bug."""
         found = await late.now().disagreements(who.tenant)
-        return {"disagreements": [disagreement_document(one) for one in found]}
+        return RecountOut(disagreements=[DisagreementOut.of(one) for one in found])
 
     return router
 
