@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from time import monotonic
 from typing import Any
 
 from fastapi import FastAPI
 
 from dashboard_service.api.page import page_routes
 from dashboard_service.api.routes import routes
+from dashboard_service.handlers.freshness import BusFreshness
 from dashboard_service.handlers.inlets import make_inlets
 from dashboard_service.store.view import PgViews
 from dashboard_service.store.work import PgProjections
 from dashboard_service.usecases.library import Library
-from dashboard_service.usecases.projecting import CLOCKS
 from dashboard_service.usecases.showing import Desk
 from slaclock.http import create_app
 from slaclock.messaging.backbone import Backbone
@@ -46,13 +45,16 @@ def build(settings: PlatformSettings) -> FastAPI:
     """
     settings.database_url(NAME)
     loops, desk, late = Loops(), Late[Desk]("database"), Late[Backbone]("its start")
+    metrics = Metrics(NAME)
+    lag = metrics.gauge("projection_lag_seconds", "Age of the figures; 0 before the first look")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with loops:
             backbone = Backbone(loops, settings, NAME)
             late.arrive(backbone)
-            freshness = Freshness(backbone)
+            freshness = BusFreshness(backbone.client)
+            lag.set_function(lambda: freshness.lag() or 0.0)
             backbone.relay()
             backbone.consume(_inlets)
             loops.forever("figures", lambda: _open_desk(backbone, desk, freshness))
@@ -65,7 +67,7 @@ def build(settings: PlatformSettings) -> FastAPI:
         [routes(desk), parked_router(late), page_routes()],
         loops.waiting_for,
         settings=settings,
-        metrics=Metrics(NAME),
+        metrics=metrics,
         description="Compliance, tickets at risk, breaches and escalations.",
     )
 
@@ -74,27 +76,7 @@ def _inlets(pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
     return make_inlets(PgProjections(pool), parking)
 
 
-async def _open_desk(backbone: Backbone, desk: Late[Desk], freshness: Freshness) -> None:
+async def _open_desk(backbone: Backbone, desk: Late[Desk], freshness: BusFreshness) -> None:
     pool = await backbone.pool.wait()
     desk.arrive(Desk(PgViews(pool), freshness, Library()))
     await asyncio.Event().wait()  # until the service stops
-
-
-class Freshness:
-    """How long ago the consumer of clocks had taken everything."""
-
-    def __init__(self, backbone: Backbone) -> None:
-        self._backbone = backbone
-        self._level_at: float | None = None
-
-    def lag(self) -> float | None:
-        """See `ports.Freshness`."""
-        return None if self._level_at is None else monotonic() - self._level_at
-
-    async def look(self) -> None:
-        """Ask the broker how far the consumer is."""
-        client = await self._backbone.client.wait()
-        began = monotonic()
-        info = await client.jetstream(timeout=5).consumer_info("CLOCK", CLOCKS)
-        if not info.num_pending and not info.num_ack_pending:
-            self._level_at = began
