@@ -134,7 +134,14 @@ class MicrosecondCalendar:
             year_of(checked_us("instant", one_us)),
             year_of(checked_us("instant", other_us)),
         )
-        self._line = line = line.extended(self._rules, min(years), max(years) + 1)
+        first_year, end_year = min(years), max(years) + 1
+        # An eighth more than asked for: a walk through the years stays linear.
+        more = (line.end_year - line.first_year) // 8
+        if more and first_year < line.first_year:
+            first_year = max(min(first_year, line.first_year - more), FIRST_YEAR)
+        if more and end_year > line.end_year:
+            end_year = min(max(end_year, line.end_year + more), LAST_YEAR + 1)
+        self._line = line = line.extended(self._rules, first_year, end_year)
         return line
 
     def _ahead(self, line: Timeline, at_us: int, enough: Callable[[Timeline], bool]) -> Timeline:
