@@ -133,6 +133,6 @@ def effect(kind: str, number: int, at: datetime, *, tenant: str = "acme", **more
         "action": {"channel": "webhook", "to": "https://sink.example/secret"},
         "repeat": 0,
         "at": rfc3339(at),
-    }
+    } | more
     event_id = str(uuid_of(tenant, number, kind))
-    return message(f"sla.escalation.{kind}", data["ticket_id"], tenant, event_id, at, data | more)
+    return message(f"sla.escalation.{kind}", str(data["ticket_id"]), tenant, event_id, at, data)

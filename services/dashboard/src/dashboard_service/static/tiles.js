@@ -44,7 +44,7 @@ export class Tiles {
 class Tile {
   constructor(name, kind) {
     this.figure = el("dd", { class: "figure" });
-    this.about = el("dd", { class: "muted about" });
+    this.about = el("dd", { class: "muted aside" });
     this.node = el("dl", { class: "card tile", "data-kind": kind }, el("dt", {}, name), this.figure, this.about);
     this.clear();
   }

@@ -146,7 +146,8 @@ export class Trend {
       el("tr", {}, el("th", { scope: "row" }, name(column)), el("td", {}, format.percent(column.share)),
         el("td", {}, format.count(column.met)), el("td", {}, format.count(column.breached))));
     const heads = ["Due", "Compliance", "Met", "Breached"].map((text) => el("th", { scope: "col" }, text));
-    return el("table", { class: "unseen" }, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
+    const table = el("table", {}, el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows));
+    return el("div", { class: "unseen" }, table);
   }
 
   point(event) {
