@@ -176,13 +176,20 @@ def breach_place(row: Listed) -> After:
 @pytest.mark.parametrize("size", [1, 2, 3, 50])
 async def test_pages_of_clocks_at_risk_neither_skip_nor_repeat(pool: Pool, size: int) -> None:
     """Also where all are due at the same instant and ids sort differently by language."""
-    await keep(pool, *(clock(ticket, due_at=SOON) for ticket in AWKWARD), clock("later, no risk"))
+    await keep(
+        pool,
+        *(clock(ticket, due_at=SOON, warned=len(ticket) % 2 == 0) for ticket in AWKWARD),
+        clock("warned, later", warned=True),
+        clock("warned, soonest", warned=True, due_at=NOW),
+        clock("later, no risk"),
+    )
     async with PgViews(pool)("acme") as view:
 
         async def page(after: After | None) -> Sequence[Listed]:
             return await view.at_risk(None, due_before=SOON, after=after, limit=size)
 
-        assert await walk(page, risk_place) == sorted(AWKWARD)
+        expected = ["warned, soonest", *sorted(AWKWARD), "warned, later"]
+        assert await walk(page, risk_place) == expected
 
 
 @pytest.mark.parametrize("size", [1, 2, 50])
@@ -250,7 +257,7 @@ async def test_a_clock_in_a_list_has_the_name_of_its_agreement(pool: Pool) -> No
         pytest.param(
             "clocks_at_risk",
             [None, SOON, None, None, None, None, 50],
-            "clock_due",
+            "clock_warned",
             id="at risk",
         ),
         pytest.param(

@@ -33,6 +33,8 @@ CREATE TABLE clock (
 CREATE INDEX clock_open ON clock (tenant_id) INCLUDE (metric, state, outcome, warned, due_at) WHERE state <> 'closed';
 -- The countdowns, soonest first.
 CREATE INDEX clock_due ON clock (tenant_id, due_at, ticket_id, metric, cycle) WHERE state = 'active' AND outcome = 'pending';
+-- The same of those that people were warned of: few among many that run.
+CREATE INDEX clock_warned ON clock (tenant_id, due_at, ticket_id, metric, cycle) WHERE state = 'active' AND outcome = 'pending' AND warned;
 -- The breaches, latest first.
 CREATE INDEX clock_breached ON clock (tenant_id, breached_at, ticket_id, metric, cycle) WHERE outcome = 'breached';
 CALL protect_tenant_rows('clock');
