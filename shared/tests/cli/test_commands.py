@@ -204,6 +204,32 @@ def test_odd_tickets_are_shown(
     assert "INC[1]" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("columns", ["80", None], ids=["80 columns", "piped"])
+def test_nothing_is_cut_for_want_of_columns(
+    running: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: str | None,
+) -> None:
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    else:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    running.on(STATUS_PATH, STATUS)
+
+    assert run(["status", "INC-1"]) == 0
+
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    for line in (
+        "resolution  active, breached",
+        "  spent    4:10:00 of 4:00:00 (104 %), left -0:10:00",
+        "  due      Mon 2026-03-30 09:00:00 Europe/London",
+        "  crossed  percent:50",
+    ):
+        assert line in shown.splitlines()
+
+
 def test_an_unknown_ticket(running: Any, capsys: pytest.CaptureFixture[str]) -> None:
     running.on(STATUS_PATH, {"detail": "there is no ticket 'X'"}, status=404)
 
@@ -309,6 +335,18 @@ def test_what_is_set_aside(running: Any, capsys: pytest.CaptureFixture[str]) -> 
 
     assert run(["parked", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"items": [{"service": "sla", **PARKED}] * 2}
+
+
+@pytest.mark.usefixtures("_one_service")
+def test_services_that_consume_nothing_are_passed_by(
+    running: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parked, "discover", lambda: {"calendar": None, "sla": None})
+    running.on("/calendar/v1/parked", {"detail": "nothing is there"}, status=404)
+    running.on("/sla/v1/parked", {"items": [PARKED], "next": None})
+
+    assert run(["parked", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"items": [{"service": "sla", **PARKED}]}
 
 
 @pytest.mark.usefixtures("_one_service")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import orjson
 import typer
@@ -13,6 +14,9 @@ from rich.console import Console, RenderableType
 from slaclock.errors import Refusal
 
 __all__ = ["AsJson", "complain", "emit", "note", "notes"]
+
+_PIPED_COLUMNS: Final = 4000
+"""More than any line of ours has."""
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout instead of text.")
@@ -37,7 +41,14 @@ def emit(
         return
     readable = render(document)
     if readable is not None:
-        Console(highlight=False, emoji=False).print(readable)
+        _results().print(readable)
+
+
+def _results() -> Console:
+    """stdout; where that is no terminal, nothing is folded or shortened for want of columns."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+        return Console(highlight=False, emoji=False)
+    return Console(highlight=False, emoji=False, width=_PIPED_COLUMNS)
 
 
 def notes() -> Console:

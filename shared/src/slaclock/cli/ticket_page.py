@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
-from rich.table import Table
 
 __all__ = ["duration", "heading", "local", "ticket_page"]
 
@@ -22,14 +21,14 @@ _COLOURS: Final[Mapping[str, str]] = {
 
 
 def ticket_page(document: Mapping[str, Any]) -> RenderableType:
-    """The answer of `GET .../sla` in lines and one table."""
+    """The answer of `GET .../sla`: a few lines for the ticket, then a few for each clock.
+
+    Lines, no table: they fit into 80 columns, and `grep` finds its way in them.
+    """
     lines = [*heading(document), *map(_fault, document["faults"])]
     if not document["clocks"]:
         return Group(*lines, "No clock runs for this ticket.")
-    table = Table("clock", "state", "outcome", "target", "spent", "left", "due", "thresholds")
-    for clock in document["clocks"]:
-        table.add_row(*_cells(clock))
-    return Group(*lines, table)
+    return Group(*lines, *(line for clock in document["clocks"] for line in _clock(clock)))
 
 
 def heading(document: Mapping[str, Any]) -> Iterator[str]:
@@ -50,20 +49,21 @@ def heading(document: Mapping[str, Any]) -> Iterator[str]:
     yield f"as of {_text(document['as_of'])}, revision {_text(document['revision'])}"
 
 
-def _cells(clock: Mapping[str, Any]) -> tuple[str, ...]:
+def _clock(clock: Mapping[str, Any]) -> Iterator[str]:
     name = clock["metric"] if clock["cycle"] == "first" else f"{clock['metric']} ({clock['cycle']})"
     outcome = str(clock["outcome"])
+    colour = _COLOURS.get(outcome, "white")
+    yield f"\n[bold]{_text(name)}[/]  {_text(clock['state'])}, [{colour}]{_text(outcome)}[/]"
     target = clock.get("target_minutes")
-    return (
-        _text(name),
-        _text(clock["state"]),
-        f"[{_COLOURS.get(outcome, 'white')}]{_text(outcome)}[/]",
-        "" if target is None else duration(target * 60),
-        f"{duration(clock.get('elapsed_seconds'))} ({clock.get('percent', 0):.0f} %)",
-        duration(clock.get("remaining_seconds")),
-        local(clock.get("due_at"), clock.get("timezone")) or "-",
-        _thresholds(clock.get("thresholds") or []),
-    )
+    if target is None:
+        yield "  no target"
+        return
+    spent = f"{duration(clock.get('elapsed_seconds'))} of {duration(target * 60)}"
+    left = f"left {duration(clock.get('remaining_seconds'))}"
+    yield f"  spent    {spent} ({clock.get('percent') or 0:.0f} %), {left}"
+    due = local(clock.get("due_at"), clock.get("timezone"))
+    yield f"  due      {_text(due or 'not while paused')}"
+    yield f"  crossed  {_thresholds(clock.get('thresholds') or [])}"
 
 
 def _fault(fault: object) -> str:
@@ -75,7 +75,7 @@ def _fault(fault: object) -> str:
 
 def _thresholds(thresholds: list[Mapping[str, Any]]) -> str:
     fired = [one for one in thresholds if one.get("fired_at") and not one.get("retracted_at")]
-    return ", ".join(_text(one["threshold"]) for one in fired) or "none crossed"
+    return ", ".join(_text(one["threshold"]) for one in fired) or "nothing yet"
 
 
 def duration(seconds: float | None) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from slaclock.auth.roles import Role
-from slaclock.cli.exits import Findings
+from slaclock.cli.exits import Findings, NothingFound
 from slaclock.cli.output import AsJson, emit, note
 from slaclock.cli.platform import ForTenant, Platform, Refused
 from slaclock.contracts.faults import shown
@@ -41,9 +43,13 @@ def list_parked(
 ) -> None:
     """Show what was set aside and why, oldest first."""
     platform = Platform.find(Role.MANAGER, tenant=tenant)
-    names = [find(service).name] if service else list(discover())
-    rows = [row for name in names for row in _of(platform, name, everything=everything)]
-    emit({"items": rows}, as_json=as_json, render=_table)
+    if service:
+        rows = list(_of(platform, find(service).name, everything=everything))
+    else:
+        rows = [
+            row for name in discover() for row in _if_any(platform, name, everything=everything)
+        ]
+    emit({"items": rows}, as_json=as_json, render=_page)
 
 
 def replay(
@@ -68,6 +74,13 @@ def replay(
     emit({"items": results}, as_json=as_json, render=_results)
     if failed:
         raise Findings
+
+
+def _if_any(platform: Platform, service: str, *, everything: bool) -> list[dict[str, Any]]:
+    try:
+        return _of(platform, service, everything=everything)
+    except NothingFound:  # a service that consumes nothing sets nothing aside
+        return []
 
 
 def _of(platform: Platform, service: str, *, everything: bool) -> list[dict[str, Any]]:
@@ -96,14 +109,18 @@ def _replay(platform: Platform, service: str, parked_id: str) -> dict[str, Any]:
     return {"parked_id": parked_id, "replayed": True, **answer}
 
 
-def _table(document: dict[str, Any]) -> Table | str:
+def _page(document: dict[str, Any]) -> str:
     if not document["items"]:
         return "Nothing is set aside."
-    table = Table("service", "id", "parked at", "subject", "code", "reason", title="Set aside")
-    for row in document["items"]:
-        names = ("service", "parked_id", "parked_at", "subject", "code", "reason")
-        table.add_row(*(str(shown(row.get(name))) for name in names))
-    return table
+    return "\n".join(line for row in document["items"] for line in _lines(row))
+
+
+def _lines(row: dict[str, Any]) -> Iterator[str]:
+    """A few lines each, so that ids and reasons are whole on any terminal."""
+    said = {name: escape(str(shown(value))) for name, value in row.items()}
+    yield f"[bold]{said['service']}[/]  {said['parked_id']}  {said['parked_at']}"
+    yield f"  {said['subject']}"
+    yield f"  [yellow]{said['code']}[/]: {said['reason']}"
 
 
 def _results(document: dict[str, Any]) -> Table:
