@@ -65,8 +65,14 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """One line for each thing that is lacking, and for each remark."""
-    for name, count in config.stash.get(_LEFT_OUT, {}).items():
-        reason = lacking().get(name, "")
-        terminalreporter.write_line(f"left out: {count} {name} test(s): {reason}", yellow=True)
+    left_out: dict[str, int] = config.stash.get(_LEFT_OUT, {})
+    for name, reason in lacking().items():
+        if name in left_out:
+            text = f"left out: {left_out[name]} {name} test(s): {reason}"
+        elif config.getoption("numprocesses", None):  # the workers know how many
+            text = f"left out: {name} tests: {reason}"
+        else:
+            continue
+        terminalreporter.write_line(text, yellow=True)
     for remark in config.stash.get(_REMARKS, []):
         terminalreporter.write_line(remark, yellow=True)
