@@ -93,7 +93,7 @@ async def test_a_key_in_the_address_is_taken_out_of_it(screen: Screen, site: Sit
 
 async def test_an_empty_tenant_is_told_how_to_begin(screen: Screen) -> None:
     await screen.open("globex")
-    assert "No clock has run yet" in await screen.text("#welcome")
+    assert "No clock is running" in await screen.text("#welcome")
     assert await screen.page.is_visible("#welcome")
     assert await screen.figure("compliance") == NOTHING
     assert await screen.text("#risk-empty") == "Nothing is close to its deadline."
@@ -119,6 +119,7 @@ async def test_news_appears_without_a_reload_and_counts_down(
     await screen.page.wait_for_selector("#risk .row:has-text('INC-1')")
     await screen.page.wait_for_selector("#feed .state:has-text('Delivered')")
     assert not await screen.page.is_visible("#welcome")
+    assert await screen.page.title() == "(1) acme · slaclock"
     assert await screen.figure("running") == "2"
     assert await screen.figure("paused") == "1"
     assert await screen.figure("risk") == "1"
@@ -317,6 +318,7 @@ async def test_files_come_under_a_strict_policy(site: Site, name: str) -> None:
         assert "default-src 'none'" in policy
         assert "script-src 'self';" in policy
         assert "style-src 'self';" in policy
+        assert "require-trusted-types-for 'script'" in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         again = await client.get(answer.url, headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")

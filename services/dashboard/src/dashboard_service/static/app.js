@@ -44,7 +44,7 @@ function restoreChoices() {
 function keepChoices() {
   const kept = new URLSearchParams();
   for (const [name, usual] of Object.entries(CHOICES)) if (choice(name) !== usual) kept.set(name, choice(name));
-  history.replaceState(null, "", kept.size ? `?${kept}` : location.pathname);
+  history.replaceState(null, "", String(kept) ? `?${kept}` : location.pathname);
 }
 
 function question() {
@@ -69,6 +69,7 @@ function heard({ overview, compliance, trend: days, risk: near, breaches: missed
   state.lag = overview.lag_seconds;
   writeClipped(at("tenant"), overview.tenant);
   at("tenant").hidden = false;
+  document.title = `${overview.overdue ? `(${format.count(overview.overdue)}) ` : ""}${overview.tenant} · slaclock`;
   tiles.show(overview, now);
   if (compliance === undefined) return;
   const asked = question();
@@ -151,6 +152,7 @@ function close() {
   at("board").hidden = true;
   at("main").setAttribute("aria-busy", "true");
   state.asOf = null;
+  document.title = "slaclock";
   for (const part of [tiles, trend, risk, breaches, feed, shares]) part.clear();
 }
 

@@ -45,7 +45,8 @@ class Tile {
   constructor(name, kind) {
     this.figure = el("dd", { class: "figure" });
     this.about = el("dd", { class: "muted aside" });
-    this.node = el("dl", { class: "card tile", "data-kind": kind }, el("dt", {}, name), this.figure, this.about);
+    const list = el("dl", {}, el("dt", {}, name), this.figure, this.about);
+    this.node = el("div", { class: "card tile", "data-kind": kind }, list);
     this.clear();
   }
 
