@@ -23,9 +23,14 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(json.dumps(result.document(), indent=2) + "\n")
     else:
         console = Console()
-        for table in (_cases(result), _own(result), _goals(result)):
+        for table in tables(result):
             console.print(table)
     return 0 if all(row.agreed for row in result.rows) else 1
+
+
+def tables(result: Result) -> tuple[Table, ...]:
+    """Everything measured, for people."""
+    return _cases(result), _own(result), _goals(result)
 
 
 def _cases(result: Result) -> Table:

@@ -1,0 +1,99 @@
+"""`make bench`: the kernel, the event path, latency, the embedded platform; tables and JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from tests.performance.embedded import measure_embedded
+from tests.performance.events import compare
+from tests.performance.kernel.__main__ import tables as kernel_tables
+from tests.performance.kernel.measure import measured
+from tests.performance.latency import measure_latency
+from tests.performance.measuring import machine
+from tests.performance.rig import postgres_server
+from tests.performance.show import tables
+
+from slaclock.testing.databases import Databases
+
+SECTIONS = ("kernel", "events", "latency", "platform")
+
+
+def main(words: list[str]) -> int:
+    """Measure what is asked for, and show it."""
+    chosen = _arguments(words)
+    aside = Console(stderr=True)
+    console = Console(stderr=chosen.json == "-")
+    sections = chosen.sections or SECTIONS
+    report: dict[str, Any] = {"machine": dict(machine()), "quick": chosen.quick}
+    with aside.status("measuring") as status:
+
+        def say(text: str) -> None:
+            status.update(text)
+            if not aside.is_terminal:
+                aside.print(text)
+
+        if "kernel" in sections:
+            say("kernel")
+            result = measured(say)
+            report["kernel"] = result.document()
+        report |= _on_servers(sections, chosen, say)
+        if "platform" in sections:
+            found = measure_embedded(idle_s=2 if chosen.quick else 10, say=say)
+            report["platform"] = found.document()
+    report["machine"]["load_after"] = round(os.getloadavg()[0], 2)
+    if "kernel" in sections:
+        for table in kernel_tables(result):
+            console.print(table)
+    for table in tables(report):
+        console.print(table)
+    if chosen.json is not None:
+        text = json.dumps(report, indent=1) + "\n"
+        if chosen.json == "-":
+            sys.stdout.write(text)
+        else:
+            Path(chosen.json).write_text(text, encoding="utf-8")
+    return 0
+
+
+def _on_servers(sections: tuple[str, ...], chosen: Namespace, say: Any) -> dict[str, Any]:
+    """What needs a PostgreSQL of its own."""
+    report: dict[str, Any] = {}
+    if not {"events", "latency"} & set(sections):
+        return report
+    with postgres_server() as postgres:
+        databases = Databases(postgres)
+        if "events" in sections:
+            runs, facts = (1, 1000) if chosen.quick else (chosen.runs, chosen.facts)
+            found = asyncio.run(compare(postgres, databases, facts=facts, runs=runs, say=say))
+            report["events"] = found.document()
+        if "latency" in sections:
+            seconds = 1 if chosen.quick else 10
+            waits = asyncio.run(
+                measure_latency(postgres, databases, rate=chosen.rate, seconds=seconds, say=say)
+            )
+            report["latency"] = waits.document()
+    return report
+
+
+def _arguments(words: list[str]) -> Namespace:
+    parser = ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="all when none given")
+    parser.add_argument(
+        "--json", nargs="?", const="-", metavar="FILE", help="one document; on stdout without FILE"
+    )
+    parser.add_argument("--quick", action="store_true", help="a minute, to see that it works")
+    parser.add_argument("--facts", type=int, default=20_000, help="ticket facts of a run")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each side")
+    parser.add_argument("--rate", type=int, default=200, help="facts per second for latency")
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""`make bench` works: every section answers, and the figures are figures. How large is not asked."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    found = tmp_path_factory.mktemp("bench") / "report.json"
+    words = ("events", "latency", "platform", "--quick", "--json", str(found))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.performance", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=570,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "ratio" in done.stdout, "tables for people"
+    document: dict[str, Any] = json.loads(found.read_text(encoding="utf-8"))
+    return document
+
+
+def figures(value: Any) -> list[float]:
+    """Every number in a document."""
+    if isinstance(value, dict | list):
+        items = value.values() if isinstance(value, dict) else value
+        return [number for item in items for number in figures(item)]
+    return [value] if isinstance(value, int | float) else []
+
+
+@pytest.mark.slow
+def test_every_figure_is_one(report: dict[str, Any]) -> None:
+    assert report.keys() == {"machine", "quick", "events", "latency", "platform"}
+    numbers = figures(report)
+    assert len(numbers) > 60
+    assert all(math.isfinite(number) and number >= 0 for number in numbers)
+
+
+@pytest.mark.slow
+def test_service_and_baseline_do_the_same_work(report: dict[str, Any]) -> None:
+    """Batches may begin elsewhere, so a ticket's facts may need one revision more or less."""
+    events = report["events"]
+    one, other = events["service"]["written"], events["baseline"]["written"]
+    for what in ("facts", "tickets", "outgoing", "announcements", "parked"):
+        assert one[what] == other[what], what
+    assert one["parked"] == 0
+    assert one["facts"] == events["facts"] + 1000, "those of the warm-up as well"
+    for what in ("revisions", "outgoing_bytes", "state_bytes"):
+        assert one[what] == pytest.approx(other[what], rel=0.05), what
+    assert 0 < events["ratio"]["total"] <= events["ratio"]["python"]
+
+
+@pytest.mark.slow
+def test_everybody_is_told(report: dict[str, Any]) -> None:
+    waits = report["latency"]
+    assert waits["fact_to_event"]["count"] == 200
+    assert waits["breach_to_event"]["count"] == 50
+    for wait in (waits["fact_to_event"], waits["breach_to_event"]):
+        assert 0 < wait["p50_ms"] <= wait["p99_ms"] <= wait["max_ms"]
+
+
+@pytest.mark.slow
+def test_every_part_of_the_platform_is_weighed(report: dict[str, Any]) -> None:
+    services = {"calendar", "sla", "ticket-clock", "escalation", "dashboard"}
+    memory = report["platform"]["memory_mib"]
+    assert services | {"nats", "postgres"} <= memory.keys()
+    assert all(size > 1 for size in memory.values())
