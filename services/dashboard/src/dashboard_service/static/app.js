@@ -79,7 +79,7 @@ function heard({ overview, compliance, trend: days, risk: near, breaches: missed
   const groups = ordered(compliance.groups, asked.by).map((group) => ({ ...group, by: asked.by }));
   shares.show(groups, { nothing: `No clock was ${period}.` });
   trend.show(days.days, asked.from, asked.to);
-  write(at("trend-period"), `By the day when clocks were due`);
+  write(at("trend-period"), `By day of the deadline`);
   at("trend-empty").hidden = days.days.length > 0;
   write(at("trend-empty"), `No clock was ${period}.`);
   showClocks(near, risk, "Nothing is close to its deadline.");
