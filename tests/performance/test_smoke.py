@@ -57,8 +57,8 @@ def test_service_and_baseline_do_the_same_work(report: dict[str, Any]) -> None:
         assert one[what] == other[what], what
     assert one["parked"] == 0
     assert one["facts"] == events["facts"] + 1000, "those of the warm-up as well"
-    for what in ("revisions", "outgoing_bytes", "state_bytes"):
-        assert one[what] == pytest.approx(other[what], rel=0.05), what
+    for what, leeway in (("revisions", 0.3), ("outgoing_bytes", 0.05), ("state_bytes", 0.05)):
+        assert one[what] == pytest.approx(other[what], rel=leeway), what
     assert 0 < events["ratio"]["total"] <= events["ratio"]["python"]
 
 
