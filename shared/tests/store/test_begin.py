@@ -57,6 +57,23 @@ async def test_a_transaction_without_tenants_is_refused(pool: Pool) -> None:
         await bodies(pool, set())
 
 
+@pytest.mark.parametrize("name", ["acme,globex", "", "Acme", "acme\n", "x" * 64])
+async def test_a_name_that_is_no_tenant_s_is_refused(pool: Pool, name: str) -> None:
+    """A comma in a name would open the rows of two others."""
+    with pytest.raises(ValueError, match="not names of tenants"):
+        await bodies(pool, {name})
+
+
+async def test_a_steady_transaction_sees_one_moment_and_changes_nothing(pool: Pool) -> None:
+    async with begin(pool, {"acme"}, steady=True) as connection:
+        assert await connection.fetch("SELECT body FROM seen") == []
+        await insert(pool, {"acme"}, "acme", "meanwhile")
+        assert await connection.fetch("SELECT body FROM seen") == []
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await connection.execute("INSERT INTO seen VALUES ('acme', 'b')")
+    assert await bodies(pool, {"acme"}) == {"meanwhile"}
+
+
 async def test_what_was_seen_is_forgotten_with_the_transaction(pool: Pool) -> None:
     await insert(pool, {"acme"}, "acme", "a")
     async with pool.acquire() as connection:

@@ -11,6 +11,8 @@ import orjson
 import stamina
 import structlog
 
+from slaclock.tenancy import is_tenant
+
 if TYPE_CHECKING:
     Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
     Connection: TypeAlias = (
@@ -96,7 +98,7 @@ def _encode_json(value: Any) -> str:
 
 @asynccontextmanager
 async def begin(
-    pool: Pool, tenants: Collection[str], *, role: str | None = None
+    pool: Pool, tenants: Collection[str], *, role: str | None = None, steady: bool = False
 ) -> AsyncIterator[Connection]:
     """A transaction that sees the rows of *tenants* and no others.
 
@@ -106,13 +108,16 @@ async def begin(
         pool: where to take the connection from.
         tenants: never empty: row-level security would show nothing, without an error.
         role: taken on for this transaction only, such as `sla_relay`.
+        steady: for reading only; every statement sees what the first one saw.
 
     Raises:
-        ValueError: *tenants* is empty.
+        ValueError: *tenants* is empty, or one of them is no tenant's name.
     """
     if not tenants:
         raise ValueError("a transaction names the tenants that it may see")
-    async with _transaction(pool) as connection:
+    if not all(map(is_tenant, tenants)):  # a comma in a name would let two others in
+        raise ValueError(f"not names of tenants: {sorted(tenants)!r}")
+    async with _transaction(pool, steady=steady) as connection:
         await connection.execute(
             "SELECT set_config('app.tenants', $1, true),"
             " set_config('role', coalesce($2, 'none'), true)",
@@ -131,14 +136,16 @@ async def begin_as(pool: Pool, role: str) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def _transaction(pool: Pool) -> AsyncIterator[Connection]:
+async def _transaction(pool: Pool, *, steady: bool = False) -> AsyncIterator[Connection]:
     """A connection inside a transaction; one that dies meanwhile counts as an outage.
 
     asyncpg reports a closed connection and a mistake of the caller by the same class.
     """
     async with pool.acquire() as connection:
         try:
-            async with connection.transaction():
+            async with connection.transaction(
+                isolation="repeatable_read" if steady else None, readonly=steady
+            ):
                 yield connection
         except asyncpg.InterfaceError as error:
             if connection.is_closed():
