@@ -17,11 +17,11 @@ from slaclock.messaging.parking import Parking
 from slaclock.messaging.received import Received
 from slaclock.store import Pool, begin
 from ticket_clock_service.handlers.facts import DURABLE
-from ticket_clock_service.handlers.loops import judge_due
+from ticket_clock_service.handlers.loops import catch_up_behind, judge_due
 from ticket_clock_service.handlers.watermark import Horizon
 from ticket_clock_service.ports import Reported
 from ticket_clock_service.store.terms import begin_terms
-from ticket_clock_service.store.wakes import PgWakes
+from ticket_clock_service.store.wakes import PgImports, PgWakes
 from ticket_clock_service.store.work import PgWork, begin_work
 from ticket_clock_service.usecases.answers import Answers
 from ticket_clock_service.usecases.learn_terms import Entry, Snapshot, learn
@@ -106,7 +106,7 @@ def fact(
         at_us=at_us,
         sequence=sequence,
         data=body,
-        content_hash=hashlib.sha256(canonical([kind, at_us, sequence, body])).digest(),
+        content_hash=hashlib.sha256(canonical([kind, at_us, str(sequence), body])).digest(),
         origin=origin,
         correlation_id=run,
         message=message(tenant, body),
@@ -194,13 +194,17 @@ class Desk:
             total += judged
         return total
 
+    async def end_import(self, run: str, tenant: str = "acme") -> None:
+        """The marker, and what follows from it."""
+        await PgImports(self.pool).end(tenant, run)
+        await self.judge()
+
     async def sweep(self) -> int:
+        """Bring everything that is behind up to its terms."""
         total = 0
-        while True:
-            keys = await PgWakes(self.pool).behind(100)
-            if not keys:
-                return total
-            total += await self.reconciler.catch_up(keys)
+        while done := await catch_up_behind(PgWakes(self.pool), self.reconciler):
+            total += done
+        return total
 
     async def status(
         self, ticket: str, tenant: str = "acme", known_at: datetime | None = None

@@ -110,7 +110,7 @@ class Parts:
         """What HTTP reaches for."""
         backbone = self.backbone
         return Edge(
-            begin=self._begin,
+            begin=partial(self._begin, steady=True),
             rulebooks=self.rulebooks,
             imports=lambda: PgImports(backbone.pool.now()),
             intake=lambda: PgIntake(backbone.pool.now(), backbone.client.now()),
@@ -118,8 +118,11 @@ class Parts:
             terms_ready=self.terms.is_ready,
         )
 
-    def _begin(self, tenants: Collection[str]) -> AbstractAsyncContextManager[PgWork]:
-        return begin_work(self.backbone.pool.now(), self.backbone.parking(), tenants)
+    def _begin(
+        self, tenants: Collection[str], *, steady: bool = False
+    ) -> AbstractAsyncContextManager[PgWork]:
+        pool, parking = self.backbone.pool.now(), self.backbone.parking()
+        return begin_work(pool, parking, tenants, steady=steady)
 
     def _inlets(self, pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
         return [

@@ -127,6 +127,14 @@ class Work(Protocol):
     ) -> tuple[list[Reported], list[Reported]]:
         """Store facts; answers (those that are new, those that contradict a stored one)."""
 
+    async def contents(self, facts: Sequence[Reported]) -> dict[tuple[str, str, bytes], bytes]:
+        """Content hashes of those facts that are stored, by identity."""
+
+    async def last_imported(
+        self, runs: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], datetime]:
+        """When the latest fact of each import was recorded, by (tenant, run id)."""
+
     async def history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
         """All facts of tickets, in folding order."""
 
@@ -166,8 +174,13 @@ class Reading(Work, Protocol):
     async def facts_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
         """Facts of a ticket that were recorded by an instant, in folding order."""
 
-    async def revisions_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
-        """Revisions of a ticket that were recorded by an instant, oldest first."""
+    async def revision_by(self, key: Key, known_at: datetime) -> int:
+        """The ticket's revision as recorded by an instant; 0 before the first."""
+
+    async def snapshots_by(
+        self, tenant: str, hashes: Collection[str], known_at: datetime
+    ) -> set[str]:
+        """Those of a tenant's snapshots that were recorded by an instant."""
 
 
 class TermsWork(Protocol):
@@ -177,7 +190,11 @@ class TermsWork(Protocol):
         """Store snapshots by hash; answers the tenants whose terms waited for a new one."""
 
     async def lock_terms(self, tenants: Collection[str]) -> tuple[dict[str, int], datetime]:
-        """Lock the terms of tenants; answers their revisions and the database's clock."""
+        """Lock the terms of tenants in the order of their names.
+
+        Answers their revisions, and the database's clock, read under the locks: later than
+        everything recorded of them.
+        """
 
     async def known_terms(self, entries: Sequence[Any]) -> set[tuple[str, str, str]]:
         """(tenant, entry id, content hash) of the stored entries with these ids."""

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
-from slaclock.store import Pool, begin
-from slaclock.testing.databases import Databases
 from ticket_clock_service.ports import Reported
 
 from ..desk import Desk, ago, opened, replied, sla, status
@@ -207,11 +205,7 @@ async def test_an_import_in_small_batches_takes_nothing_back(desk: Desk) -> None
         await desk.take(*facts[begin_at : begin_at + 7])
         await desk.judge()
     assert await desk.told("INC-0") == [], "nothing is announced while the import runs"
-    async with begin(desk.pool, {"acme"}) as connection:
-        await connection.execute(
-            "UPDATE ticket SET importing_until = clock_timestamp(), next_due_at = clock_timestamp()"
-        )
-    await desk.judge()
+    await desk.end_import("run-1")
     kinds = {event["data"]["change"]["kind"] for event in await desk.events()}
     assert "retracted" not in kinds
     assert await desk.rows("SELECT 1 FROM announcement WHERE retracted_at IS NOT NULL") == []
@@ -274,24 +268,6 @@ async def test_the_service_s_own_role_cannot_rewrite_history(desk: Desk) -> None
     ):
         with pytest.raises(asyncpg.PostgresError):
             await desk.rows(attempt)
-
-
-async def test_a_snapshot_that_was_tampered_with_is_refused(
-    desk: Desk, databases: Databases, pool: Pool
-) -> None:
-    from slaclock.errors import Refusal  # noqa: PLC0415
-
-    digest = await desk.publish(sla())
-    dsn = f"postgresql:///{await pool.fetchval('SELECT current_database()')}"
-    admin = await asyncpg.connect(databases.admin(dsn))
-    try:
-        await admin.execute("ALTER TABLE snapshot DISABLE TRIGGER ALL")
-        await admin.execute("UPDATE snapshot SET body = body || ' '::bytea WHERE hash = $1", digest)
-    finally:
-        await admin.close()
-    with pytest.raises(Refusal, match="SHA-256") as refusal:
-        await desk.take(opened("INC-1", ago(await desk.now(), minutes=1)))
-    assert refusal.value.code == "snapshot.tampered"
 
 
 async def test_of_two_contracts_from_one_instant_the_later_said_holds_in_any_order(

@@ -14,7 +14,7 @@ from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.category import Category
 from ticket_clock_service.domain.clock import Aim, Clock, Crossing, State, Stretch
-from ticket_clock_service.domain.fact import AnyFact, data_of, fact_of, kind_of
+from ticket_clock_service.domain.fact import AnyFact, Order, data_of, fact_of, kind_of
 from ticket_clock_service.domain.picture import FOLD_VERSION, Ignored, Phase, Picture
 from ticket_clock_service.domain.terms import Binding, Mode, Reason
 
@@ -43,7 +43,7 @@ def picture_of(content: bytes) -> Picture:
     position = document["position"]
     return Picture(
         phase=Phase(document["phase"]),
-        position=None if position is None else tuple(position),
+        position=None if position is None else _position(*position),
         at=document["at"],
         opened=document["opened"],
         ticket=_attributes(document["ticket"]),
@@ -60,7 +60,7 @@ def picture_document(picture: Picture) -> dict[str, Any]:
     return {
         "fold": FOLD_VERSION,
         "phase": picture.phase.value,
-        "position": picture.position,
+        "position": picture.position and _position_document(*picture.position),
         "at": picture.at,
         "opened": picture.opened,
         "ticket": _attributes_document(picture.ticket),
@@ -70,6 +70,15 @@ def picture_document(picture: Picture) -> dict[str, Any]:
         "waiting": [_fact_document(fact) for fact in picture.waiting],
         "ignored": [[one.status, one.source, one.id, one.at, one.count] for one in picture.ignored],
     }
+
+
+def _position_document(at: int, sequence: int, source: str, identity: str) -> list[int | str]:
+    """A sequence may have 18 digits, more than a number in JSON carries."""
+    return [at, str(sequence), source, identity]
+
+
+def _position(at: int, sequence: str, source: str, identity: str) -> Order:
+    return at, int(sequence), source, identity
 
 
 def _clock_document(clock: Clock) -> dict[str, Any]:
@@ -165,7 +174,7 @@ def _fact_document(fact: AnyFact) -> list[Any]:
         fact.source,
         fact.id,
         fact.at,
-        fact.sequence,
+        str(fact.sequence),
         fact.imported,
     ]
 
@@ -173,5 +182,5 @@ def _fact_document(fact: AnyFact) -> list[Any]:
 def _fact(document: list[Any]) -> AnyFact:
     kind, data, source, identity, at, sequence, imported = document
     return fact_of(
-        kind, data, source=source, id=identity, at=at, sequence=sequence, imported=imported
+        kind, data, source=source, id=identity, at=at, sequence=int(sequence), imported=imported
     )

@@ -30,4 +30,4 @@ def facts_inlet(reconciler: Reconciler, parking: Parking) -> Inlet[Reported]:
     async def apply(facts: Sequence[Reported]) -> None:
         await reconciler.take_facts(facts, DURABLE)
 
-    return Inlet(DURABLE, reported, apply, parking)
+    return Inlet(DURABLE, reported, apply, parking, again=reconciler.take_again)

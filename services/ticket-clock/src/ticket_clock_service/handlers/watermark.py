@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import nats.errors
 import structlog
@@ -41,35 +43,48 @@ class Watermark:
 
     Args:
         client: may read the consumer's state and the stream's messages.
+        seconds: a clock that nobody sets, for how long judgement has been held back.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, seconds: Callable[[], float] = monotonic) -> None:
         self._jetstream = client.jetstream(timeout=5)
-        self._held_since: datetime | None = None
-        self._lost_since: datetime | None = None
+        self._seconds = seconds
+        self._held_since: float | None = None
+        self._known_at: datetime | None = None
+        self._lost = False
 
     async def read(self, now: datetime) -> Horizon:
-        """The horizon at *now* (UTC).
+        """The horizon at *now* (UTC), read from the database before this is called.
 
-        A broker that does not answer may hold facts that we do not know: from then on nothing is
-        judged, either, until patience ends.
+        Never later than *now*: what happens while tickets are fetched is judged next time. A
+        broker that does not answer may hold facts that we do not know: beyond the last time that
+        it did answer nothing is judged, either, until patience ends.
         """
         try:
             oldest = await self._oldest_unprocessed()
         except OUTAGES as outage:
             log.warning("watermark_unknown", error=str(outage) or type(outage).__name__)
-            self._lost_since = self._lost_since or now
-            oldest = self._lost_since
+            self._lost = True
+            self._known_at = oldest = self._known_at or now - YOUNG
         else:
-            self._lost_since = None
+            self._lost = False
+            self._known_at = now
         if oldest is None or now - oldest < YOUNG:
             self._held_since = None
-            return Horizon()
+            return Horizon(at=now)
         if self._held_since is None:
-            self._held_since = now
-        if now - self._held_since > PATIENCE:
-            return Horizon(provisional=True)
+            self._held_since = self._seconds()
+        if self._seconds() - self._held_since > PATIENCE.total_seconds():
+            return Horizon(at=now, provisional=True)
         return Horizon(at=oldest)
+
+    def release(self) -> None:
+        """Nothing is due, so nothing is held back: what is next has all of the patience.
+
+        Not while the broker is away: that is one wait for all.
+        """
+        if not self._lost:
+            self._held_since = None
 
     async def processed(self) -> int:
         """Stream sequence up to which every message has been settled."""

@@ -43,6 +43,15 @@ SELECT f.tenant_id, f.ticket_id, f.fact_key, f.content_hash
   JOIN unnest($1::text[], $2::text[], $3::bytea[]) AS k (tenant_id, ticket_id, fact_key)
  USING (tenant_id, ticket_id, fact_key);
 
+-- name: last_imported
+-- The end of an index for each run, however many facts it has brought.
+SELECT k.tenant_id, k.run_id, f.recorded_at AS at
+  FROM unnest($1::text[], $2::text[]) AS k (tenant_id, run_id)
+ CROSS JOIN LATERAL (SELECT recorded_at FROM fact
+                      WHERE tenant_id = k.tenant_id AND correlation_id = k.run_id
+                        AND origin = 'import'
+                      ORDER BY recorded_at DESC LIMIT 1) f;
+
 -- name: history_of_tickets
 -- All facts of the tickets that must be folded anew, in one statement, in folding order.
 SELECT f.tenant_id, f.ticket_id, f.source, f.event_id, f.kind, f.at_us, f.sequence, f.data,
@@ -110,7 +119,15 @@ SELECT tenant_id, ticket_id FROM behind_tickets($1);
 INSERT INTO terms_state (tenant_id, terms_revision)
 SELECT DISTINCT tenant_id, 0 FROM unnest($1::text[]) AS t (tenant_id) ORDER BY 1
 ON CONFLICT (tenant_id) DO UPDATE SET terms_revision = terms_state.terms_revision
-RETURNING tenant_id, terms_revision, clock_timestamp() AS now;
+RETURNING tenant_id, terms_revision;
+
+-- name: clock_after_terms
+-- Under the locks; it grows for each tenant even if somebody sets the clock back.
+SELECT greatest(clock_timestamp(),
+                max((SELECT t.recorded_at + interval '1 microsecond' FROM terms t
+                      WHERE t.tenant_id = k.tenant_id
+                      ORDER BY t.terms_revision DESC LIMIT 1)))
+  FROM unnest($1::text[]) AS k (tenant_id);
 
 -- name: known_terms
 SELECT t.tenant_id, t.entry_id, t.content_hash
@@ -152,22 +169,20 @@ SELECT s.tenant_id, s.hash, s.body
   FROM snapshot s
   JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, hash) USING (tenant_id, hash);
 
--- name: ticket_of
-SELECT * FROM ticket WHERE tenant_id = $1 AND ticket_id = $2;
-
 -- name: tickets_of
-SELECT * FROM ticket WHERE tenant_id = $1 AND ticket_id = ANY ($2::text[]) ORDER BY ticket_id;
+-- A row without facts is there only because every fact of the ticket was refused.
+SELECT * FROM ticket
+ WHERE tenant_id = $1 AND ticket_id = ANY ($2::text[]) AND fact_count > 0
+ ORDER BY ticket_id;
 
 -- name: page_of_tickets
 SELECT * FROM ticket
  WHERE tenant_id = $1
+   AND fact_count > 0
    AND ($2::text IS NULL OR clock_state = $2)
    AND ticket_id > $3
  ORDER BY ticket_id
  LIMIT $4;
-
--- name: ledger_of_ticket
-SELECT * FROM announcement WHERE tenant_id = $1 AND ticket_id = $2 ORDER BY announced_at, announcement_id;
 
 -- name: facts_of_ticket
 SELECT source, event_id, kind, at_us, sequence, data, origin, recorded_at
@@ -175,10 +190,12 @@ SELECT source, event_id, kind, at_us, sequence, data, origin, recorded_at
  WHERE tenant_id = $1 AND ticket_id = $2 AND recorded_at <= $3
  ORDER BY at_us, sequence, source, event_id;
 
--- name: revisions_of_ticket
-SELECT revision, recorded_at, terms_revision, cause, changes
-  FROM revision WHERE tenant_id = $1 AND ticket_id = $2 AND recorded_at <= $3
- ORDER BY revision;
+-- name: revision_of_ticket
+SELECT coalesce(max(revision), 0)
+  FROM revision WHERE tenant_id = $1 AND ticket_id = $2 AND recorded_at <= $3;
+
+-- name: snapshots_by
+SELECT hash FROM snapshot WHERE tenant_id = $1 AND hash = ANY ($2::text[]) AND recorded_at <= $3;
 
 -- name: count_import
 SELECT count(*) AS facts, count(DISTINCT ticket_id) AS tickets
@@ -186,14 +203,14 @@ SELECT count(*) AS facts, count(DISTINCT ticket_id) AS tickets
 
 -- name: end_import!
 -- The marker: from now on its tickets are judged against now, and what was due before is history.
--- Locked in key order, as every batch does.
+-- The epoch says so: no quiet time is needed. Locked in key order, as every batch does.
 WITH held AS (
   SELECT tenant_id, ticket_id FROM ticket
    WHERE tenant_id = $1 AND import_id = $2 AND importing_until IS NOT NULL
    ORDER BY ticket_id
      FOR UPDATE
 )
-UPDATE ticket t SET importing_until = clock_timestamp(), next_due_at = clock_timestamp()
+UPDATE ticket t SET importing_until = 'epoch', next_due_at = clock_timestamp()
   FROM held
  WHERE t.tenant_id = held.tenant_id AND t.ticket_id = held.ticket_id;
 
@@ -206,6 +223,3 @@ SELECT f.ticket_id, f.fact_key, f.content_hash
   FROM fact f
   JOIN unnest($2::text[], $3::bytea[]) AS k (ticket_id, fact_key) USING (ticket_id, fact_key)
  WHERE f.tenant_id = $1;
-
--- name: keys_to_verify
-SELECT ticket_id FROM ticket WHERE tenant_id = $1 AND ticket_id > $2 ORDER BY ticket_id LIMIT $3;

@@ -38,12 +38,15 @@ class PgTermsWork:
 
     async def lock_terms(self, tenants: Collection[str]) -> tuple[dict[str, int], datetime]:
         """See `TermsWork.lock_terms`."""
-        rows = await self._connection.fetch(SQL["lock_terms"], sorted(tenants))
-        revisions = {row["tenant_id"]: row["terms_revision"] for row in rows}
-        return revisions, rows[0]["now"].astimezone(UTC)
+        names = sorted(tenants)
+        rows = await self._connection.fetch(SQL["lock_terms"], names)
+        now = await self._connection.fetchval(SQL["clock_after_terms"], names)
+        return {row["tenant_id"]: row["terms_revision"] for row in rows}, now.astimezone(UTC)
 
     async def known_terms(self, entries: Sequence[Entry]) -> set[tuple[str, str, str]]:
         """See `TermsWork.known_terms`."""
+        if not entries:
+            return set()
         rows = await self._connection.fetch(
             SQL["known_terms"],
             [entry.tenant for entry in entries],

@@ -91,14 +91,25 @@ class PgWork:
         repeated = [fact for fact in facts if fact.identity not in new]
         if not repeated:
             return fresh, []
-        stored = await self._connection.fetch(
-            SQL["contents_of_facts"], *_all(repeated, "tenant", "ticket_id", "fact_key")
-        )
-        content = {
-            (row["tenant_id"], row["ticket_id"], bytes(row["fact_key"])): bytes(row["content_hash"])
-            for row in stored
-        }
+        content = await self.contents(repeated)
         return fresh, [f for f in repeated if content[f.identity] != f.content_hash]
+
+    async def contents(self, facts: Sequence[Reported]) -> dict[tuple[str, str, bytes], bytes]:
+        """See `Work.contents`."""
+        rows = await self._connection.fetch(
+            SQL["contents_of_facts"], *_all(facts, "tenant", "ticket_id", "fact_key")
+        )
+        return {
+            (row["tenant_id"], row["ticket_id"], bytes(row["fact_key"])): bytes(row["content_hash"])
+            for row in rows
+        }
+
+    async def last_imported(
+        self, runs: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], datetime]:
+        """See `Work.last_imported`."""
+        rows = await self._connection.fetch(SQL["last_imported"], *_columns(sorted(runs)))
+        return {(row["tenant_id"], row["run_id"]): row["at"].astimezone(UTC) for row in rows}
 
     async def history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
         """See `Work.history`."""
@@ -188,18 +199,25 @@ class PgWork:
         rows = await self._connection.fetch(SQL["facts_of_ticket"], *key, known_at)
         return [cast("Mapping[str, Any]", row) for row in rows]
 
-    async def revisions_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
-        """Revisions of a ticket that were recorded by an instant, oldest first."""
-        rows = await self._connection.fetch(SQL["revisions_of_ticket"], *key, known_at)
-        return [cast("Mapping[str, Any]", row) for row in rows]
+    async def revision_by(self, key: Key, known_at: datetime) -> int:
+        """The ticket's revision as recorded by an instant; 0 before the first."""
+        found: int = await self._connection.fetchval(SQL["revision_of_ticket"], *key, known_at)
+        return found
+
+    async def snapshots_by(
+        self, tenant: str, hashes: Collection[str], known_at: datetime
+    ) -> set[str]:
+        """Those of a tenant's snapshots that were recorded by an instant."""
+        rows = await self._connection.fetch(SQL["snapshots_by"], tenant, sorted(hashes), known_at)
+        return {row["hash"] for row in rows}
 
 
 @asynccontextmanager
 async def begin_work(
-    pool: Pool, parking: Parking, tenants: Collection[str]
+    pool: Pool, parking: Parking, tenants: Collection[str], *, steady: bool = False
 ) -> AsyncIterator[PgWork]:
-    """A transaction that sees *tenants* only, as `Work`."""
-    async with begin(pool, tenants) as connection:
+    """A transaction that sees *tenants* only, as `Work`; a *steady* one for `Reading`."""
+    async with begin(pool, tenants, steady=steady) as connection:
         yield PgWork(connection, parking)
 
 

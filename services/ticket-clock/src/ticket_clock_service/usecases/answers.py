@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from slaclock.contracts.canonical import sha256_hex
 from slaclock.contracts.instants import to_us
 from slaclock.http.missing import NotFound
 from ticket_clock_service.domain.activity import activity_entries
-from ticket_clock_service.domain.codec import picture_bytes, picture_of
+from ticket_clock_service.domain.codec import picture_bytes
 from ticket_clock_service.domain.explain import explain_document
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import advanced, fold, judged, refolded
@@ -20,8 +22,10 @@ from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.status import status_document
 from ticket_clock_service.ports import Reading, Ticket
-from ticket_clock_service.usecases.reconcile import stored_fact
 from ticket_clock_service.usecases.rulebooks import Rulebooks
+from ticket_clock_service.usecases.stored import stored_fact, stored_picture
+
+log = structlog.get_logger(__name__)
 
 SCANNED = 2_000
 """Tickets looked at for one page of a list that is filtered by risk."""
@@ -46,10 +50,16 @@ class Scene:
         return judged(advanced(self.picture, self.rulebook, at), self.rulebook, at)
 
     def status(self, *, terms_ready: bool) -> dict[str, Any]:
-        """The status document."""
+        """The status document; of a ticket that cannot be judged, what is known without."""
+        view, fault = BLANK, self.fault
+        try:
+            view = self.view
+        except Exception as error:
+            log.exception("ticket_not_judged", ticket=self.ticket_id)
+            fault = fault or f"{type(error).__name__}: {error}"
         document = status_document(
             self.ticket_id,
-            self.view,
+            view,
             self.rulebook,
             self.ledger,
             as_of=to_us(self.at),
@@ -57,13 +67,13 @@ class Scene:
         )
         if not terms_ready:
             document["terms"] = "pending"
-        if self.fault is not None:
+        if fault is not None:
             document["faults"].append(
                 {
                     "code": "ticket.faulted",
                     "field": "",
                     "value": None,
-                    "message": self.fault,
+                    "message": fault,
                     "remedy": "report it with the ticket's facts; `slaclock verify` shows it",
                 }
             )
@@ -105,15 +115,15 @@ class Answers:
         facts = await self._work.facts_by((self._tenant, ticket_id), known_at)
         if not facts:
             raise NotFound("ticket", ticket_id)
+        now, _ = await self._work.now_and_terms([self._tenant])
+        at = min(known_at, now)  # nobody knows yet what will be
         rows = (await self._work.terms([self._tenant]))[self._tenant]
-        known = [row for row in rows if row.recorded_at <= known_at]
-        rulebook = await self._rulebooks.as_known(self._work, self._tenant, known)
+        rulebook = await self._rulebooks.as_known(self._work, self._tenant, rows, at)
         key = (self._tenant, ticket_id)
-        ledger = _as_known((await self._work.ledger([key])).get(key, Ledger()), to_us(known_at))
-        revisions = await self._work.revisions_by(key, known_at)
+        ledger = _as_known((await self._work.ledger([key])).get(key, Ledger()), to_us(at))
+        revision = await self._work.revision_by(key, at)
         picture = fold([stored_fact(row) for row in facts], rulebook)
-        revision = revisions[-1]["revision"] if revisions else 0
-        return Scene(ticket_id, revision, picture, rulebook, ledger, known_at)
+        return Scene(ticket_id, revision, picture, rulebook, ledger, at)
 
     async def explanation(self, ticket_id: str) -> dict[str, Any]:
         """How each clock came to what it shows."""
@@ -143,11 +153,16 @@ class Answers:
         now, revisions = await self._work.now_and_terms([self._tenant])
         rulebook = (await self._rulebooks.of(self._work, revisions))[self._tenant]
         ledgers = await self._work.ledger([ticket.key for ticket in tickets])
+        pictures = {ticket.key: stored_picture(ticket) for ticket in tickets}
+        spoilt = [one.key for one in tickets if one.state and pictures[one.key] is None]
+        histories = await self._work.history(spoilt) if spoilt else {}
+        for key, rows in histories.items():
+            pictures[key] = fold([stored_fact(row) for row in rows], rulebook)
         return [
             Scene(
                 ticket.ticket_id,
                 ticket.revision,
-                BLANK if ticket.state is None else picture_of(ticket.state),
+                pictures[ticket.key] or BLANK,
                 rulebook,
                 ledgers.get(ticket.key, Ledger()),
                 now,
@@ -163,7 +178,7 @@ def _as_known(ledger: Ledger, at: int) -> Ledger:
         replace(one, retracted_at=None)
         if one.retracted_at is not None and one.retracted_at > at
         else one
-        for one in ledger.latest.values()
+        for one in ledger.told
         if one.noticed_at <= at
     )
 
@@ -195,7 +210,11 @@ async def verified(
     findings: list[dict[str, Any]] = []
     clocks = 0
     for ticket in tickets:
-        picture = BLANK if ticket.state is None else picture_of(ticket.state)
+        picture = stored_picture(ticket)
+        if picture is None and ticket.state is not None:
+            findings.append(_finding(ticket, "picture", "unreadable", "of another release"))
+            continue
+        picture = picture or BLANK
         clocks += len(picture.clocks) + len(picture.past)
         rows = histories.get(ticket.key, [])
         current = ticket.terms_revision == revisions[tenant]

@@ -16,7 +16,7 @@ def fact_in(event: Event, message: Received | None = None) -> Reported:  # type:
     data = event.data.model_dump(mode="json")
     at_us = to_us(event.time)
     kind = event.type.rpartition(".")[2]
-    content = canonical([kind, at_us, event.order, data])
+    content = canonical([kind, at_us, str(event.order), data])  # 18 digits: more than JSON carries
     return Reported(
         tenant=event.tenant,
         ticket_id=event.data.ticket_id,

@@ -48,16 +48,13 @@ async def learn(work: TermsWork, told: Sequence[Snapshot | Entry]) -> int:
     """Keep snapshots and entries; answers how many entries are new.
 
     Snapshots first: an entry may name one of the same batch. A snapshot that terms have waited for
-    puts the tenant's tickets behind, as a new entry does.
+    puts the tenant's tickets behind, as a new entry does. The tenants are locked before anything is
+    read: of a snapshot and an entry that are learnt at once, the later one sees the other.
     """
+    revisions, recorded_at = await work.lock_terms({one.tenant for one in told})
     waited = await work.keep_snapshots([one for one in told if isinstance(one, Snapshot)])
     entries = [one for one in told if isinstance(one, Entry)]
-    tenants = {entry.tenant for entry in entries} | waited
-    if not tenants:
-        return 0
-    revisions, now = await work.lock_terms(tenants)
-    for tenant in waited:
-        revisions[tenant] += 1
+    changed = {tenant: revisions[tenant] + 1 for tenant in waited}
     known = await work.known_terms(entries)
     fresh: list[tuple[int, Entry]] = []
     for entry in entries:
@@ -65,7 +62,8 @@ async def learn(work: TermsWork, told: Sequence[Snapshot | Entry]) -> int:
         if identity in known:
             continue
         known.add(identity)
-        revisions[entry.tenant] += 1
-        fresh.append((revisions[entry.tenant], entry))
-    await work.keep_terms(fresh, revisions, now)
+        changed[entry.tenant] = changed.get(entry.tenant, revisions[entry.tenant]) + 1
+        fresh.append((changed[entry.tenant], entry))
+    if changed:
+        await work.keep_terms(fresh, changed, recorded_at)
     return len(fresh)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from slaclock.errors import Fault, Refusal
 from ticket_clock_service.domain.agreement import Agreement
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.terms import Entry, Terms
-from ticket_clock_service.ports import TermsRow, Work
+from ticket_clock_service.ports import Reading, TermsRow, Work
 
 TENANTS_KEPT = 2_000
 AGREEMENTS_KEPT = 5_000
@@ -25,6 +26,12 @@ class UnusableSnapshot(Refusal):
     """An SLA snapshot without what clocks need."""
 
     code = "snapshot.unusable"
+
+
+class UnusableTerms(Refusal):
+    """Stored terms that this release cannot read."""
+
+    code = "terms.unusable"
 
 
 class TamperedRow(Refusal):
@@ -57,70 +64,130 @@ class Rulebooks:
 
         Raises:
             TamperedRow: a stored snapshot does not have its hash.
+            UnusableTerms, UnusableSnapshot: something stored cannot be computed with.
         """
-        stale = [
-            tenant
-            for tenant, revision in revisions.items()
-            if tenant not in self._rulebooks or self._rulebooks[tenant][0] != revision
-        ]
-        if stale:
-            rows = await work.terms(stale)
-            await self._fetch_agreements(work, rows)
-            for tenant in stale:
-                self._keep(tenant, revisions[tenant], self.made(tenant, rows[tenant]))
-        for tenant in revisions:
-            self._rulebooks.move_to_end(tenant)
-        return {tenant: self._rulebooks[tenant][1] for tenant in revisions}
+        found: dict[str, Rulebook] = {}
+        for tenant, rulebook in (await self.each(work, revisions)).items():
+            if isinstance(rulebook, Refusal):
+                raise rulebook
+            found[tenant] = rulebook
+        return found
 
-    async def as_known(self, work: Work, tenant: str, rows: list[TermsRow]) -> Rulebook:
-        """The rulebook that *rows* alone make, such as those recorded by an earlier instant."""
-        await self._fetch_agreements(work, {tenant: rows})
-        return self.made(tenant, rows)
-
-    def made(self, tenant: str, rows: list[TermsRow]) -> Rulebook:
-        """A rulebook of entries whose agreements have been fetched."""
-        entries = [
-            Entry.from_body(
-                row.kind, row.body, recorded=row.terms_revision, said=to_us(row.said_at)
-            )
-            for row in rows
-        ]
-        named = {entry.agreement for entry in entries if entry.agreement is not None}
-        agreements = {
-            digest: self._agreements[tenant, digest]
-            for digest in named
-            if (tenant, digest) in self._agreements
+    async def each(self, work: Work, revisions: Mapping[str, int]) -> dict[str, Rulebook | Refusal]:
+        """The same; a tenant whose terms cannot be computed with gets the reason instead."""
+        found: dict[str, Rulebook | Refusal] = {}
+        for tenant, revision in revisions.items():
+            kept = self._rulebooks.get(tenant)
+            if kept is not None and kept[0] == revision:
+                self._rulebooks.move_to_end(tenant)
+                found[tenant] = kept[1]
+        stale = [tenant for tenant in revisions if tenant not in found]
+        if not stale:
+            return found
+        told = await work.terms(stale)
+        rows = {  # of later revisions there may be more by now
+            tenant: [row for row in told[tenant] if row.terms_revision <= revisions[tenant]]
+            for tenant in stale
         }
-        return Rulebook(Terms.of(entries), agreements)
+        agreements = await self._agreements_of(work, rows)
+        for tenant in stale:
+            made = _made(tenant, rows[tenant], agreements[tenant])
+            found[tenant] = made
+            if isinstance(made, Rulebook):
+                self._keep(tenant, revisions[tenant], made)
+        return found
+
+    async def as_known(
+        self, work: Reading, tenant: str, rows: Sequence[TermsRow], known_at: datetime
+    ) -> Rulebook:
+        """The rulebook that those of *rows* make that were recorded by an instant.
+
+        Raises:
+            Refusal: as `of`.
+        """
+        known = [row for row in rows if row.recorded_at <= known_at]
+        agreements = (await self._agreements_of(work, {tenant: known}))[tenant]
+        arrived = await work.snapshots_by(tenant, agreements, known_at)
+        made = _made(tenant, known, {name: agreements[name] for name in arrived})
+        if isinstance(made, Refusal):
+            raise made
+        return made
 
     def _keep(self, tenant: str, revision: int, rulebook: Rulebook) -> None:
         self._rulebooks[tenant] = (revision, rulebook)
+        self._rulebooks.move_to_end(tenant)
         while len(self._rulebooks) > TENANTS_KEPT:
             self._rulebooks.popitem(last=False)
 
-    async def _fetch_agreements(self, work: Work, rows: Mapping[str, list[TermsRow]]) -> None:
+    async def _agreements_of(
+        self, work: Work, rows: Mapping[str, Sequence[TermsRow]]
+    ) -> dict[str, dict[str, Agreement | Refusal]]:
+        """The agreements that *rows* name, as far as they have arrived, by tenant and hash."""
         wanted = {
             (tenant, str(row.body["agreement"]))
             for tenant, entries in rows.items()
             for row in entries
             if row.body.get("agreement") is not None
         }
-        missing = wanted - self._agreements.keys()
+        found: dict[str, dict[str, Agreement | Refusal]] = {tenant: {} for tenant in rows}
+        missing = []
+        for tenant, digest in wanted:
+            if (agreement := self._agreements.get((tenant, digest))) is None:
+                missing.append((tenant, digest))
+            else:
+                found[tenant][digest] = agreement
         if not missing:
-            return
+            return found
         for (tenant, digest), body in (await work.snapshots(missing)).items():
-            if sha256_hex(body) != digest:
-                raise TamperedRow(
-                    faults=[
-                        Fault(
-                            "snapshot.body",
-                            digest,
-                            f"its SHA-256 is {sha256_hex(body)}",
-                            "restore the row from a backup, or from the stream AGREEMENT",
-                            TamperedRow.code,
-                        )
-                    ]
-                )
-            self._agreements[tenant, digest] = agreement_of(digest, orjson.loads(body))
+            try:
+                agreement = _stored(digest, body)
+            except Refusal as refusal:
+                found[tenant][digest] = refusal
+            else:
+                found[tenant][digest] = self._agreements[tenant, digest] = agreement
         while len(self._agreements) > AGREEMENTS_KEPT:
             self._agreements.popitem(last=False)
+        return found
+
+
+def _stored(digest: str, body: bytes) -> Agreement:
+    """The agreement in a stored snapshot.
+
+    Raises:
+        TamperedRow: its hash is another one.
+        UnusableSnapshot: it cannot be computed with.
+    """
+    if sha256_hex(body) != digest:
+        raise TamperedRow(
+            faults=[
+                Fault(
+                    "snapshot.body",
+                    digest,
+                    f"its SHA-256 is {sha256_hex(body)}",
+                    "restore the row from a backup, or from the stream AGREEMENT",
+                    TamperedRow.code,
+                )
+            ]
+        )
+    return agreement_of(digest, orjson.loads(body))
+
+
+def _made(
+    tenant: str, rows: Sequence[TermsRow], agreements: Mapping[str, Agreement | Refusal]
+) -> Rulebook | Refusal:
+    """The rulebook of a tenant's entries, or what makes one of them useless."""
+    usable: dict[str, Agreement] = {}
+    for digest, agreement in agreements.items():
+        if isinstance(agreement, Refusal):
+            return agreement
+        usable[digest] = agreement
+    try:
+        entries = [
+            Entry.from_body(
+                row.kind, row.body, recorded=row.terms_revision, said=to_us(row.said_at)
+            )
+            for row in rows
+        ]
+        return Rulebook(Terms.of(entries), usable)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return UnusableTerms(f"terms of {tenant}: {type(error).__name__} {error}")

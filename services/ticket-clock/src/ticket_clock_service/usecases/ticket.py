@@ -39,6 +39,7 @@ class Judgement:
 
     Attributes:
         now: the database's clock, read under the ticket's lock.
+        noticed: when what is found out now counts as known; later than all that was before.
         until: announce what time alone has crossed before this instant; None announces only what
             a later fact proves.
         announces: False while terms are still being read, or while the ticket's import runs.
@@ -48,6 +49,7 @@ class Judgement:
     """
 
     now: int
+    noticed: int
     until: int | None
     announces: bool
     looks_again: int
@@ -91,7 +93,7 @@ def reconciled(known: Known, rulebook: Rulebook, judgement: Judgement) -> Outcom
             ledger,
             announce=view,
             standing=standing,
-            noticed_at=judgement.now,
+            noticed_at=judgement.noticed,
             historical_before=judgement.historical_before,
             provisional=judgement.provisional,
         )

@@ -26,14 +26,12 @@ SOURCE = "/slaclock/ticket-clock"
 
 @dataclass(slots=True)
 class Writer:
-    """Gathers what a batch writes.
+    """Gathers what a batch writes. A ticket is in it with all that belongs to it, or not at all.
 
     Attributes:
-        now: the database's clock, read under the locks (UTC).
         cause: kept with the revisions.
     """
 
-    now: datetime
     cause: str
     tickets: list[Ticket] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
@@ -43,17 +41,19 @@ class Writer:
 
     def fault(self, ticket: Ticket, error: Exception, terms_revision: int) -> None:
         """Mark a ticket whose fold failed: it keeps its facts and its last good state."""
-        ticket.fault = f"{type(error).__name__}: {error}"[:500].replace("\x00", "")
-        ticket.next_due_at = None
+        reason = f"{type(error).__name__}: {error}"[:500]
+        ticket.fault = reason.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+        ticket.next_due_at = ticket.importing_until  # an import ends all the same
         ticket.terms_revision = terms_revision
         self.tickets.append(ticket)
 
-    def add(
+    def add(  # noqa: PLR0913  what an outcome is written with
         self,
         ticket: Ticket,
         outcome: Outcome,
         rulebook: Rulebook,
         terms_revision: int,
+        recorded_at: datetime,
         *,
         touched: bool,
     ) -> None:
@@ -64,6 +64,7 @@ class Writer:
             outcome: what reconciling came to.
             rulebook: that it came from.
             terms_revision: of the rulebook.
+            recorded_at: when it counts as known; later than everything recorded of the ticket.
             touched: the row has changed already (new facts, the end of an import).
         """
         state = picture_bytes(outcome.picture)
@@ -73,42 +74,46 @@ class Writer:
         kept = (ticket.next_due_at, ticket.terms_revision, ticket.fold_version, ticket.fault)
         if not news and not touched and row == kept:
             return
+        view = clock_state(outcome.view)
+        if news or touched:
+            self._tell(ticket, outcome, rulebook, terms_revision, recorded_at)
         ticket.next_due_at, ticket.terms_revision, ticket.fold_version, ticket.fault = row
         ticket.state = state
         ticket.is_open = outcome.picture.running
-        ticket.clock_state = clock_state(outcome.view)
-        if news or touched:
-            ticket.revision += 1
-            self._tell(ticket, outcome, rulebook)
+        ticket.clock_state = view
         self.tickets.append(ticket)
 
-    def _tell(self, ticket: Ticket, outcome: Outcome, rulebook: Rulebook) -> None:
-        """The revision, the ledger's rows and the messages."""
-        key = ticket.key
+    def _tell(
+        self,
+        ticket: Ticket,
+        outcome: Outcome,
+        rulebook: Rulebook,
+        terms_revision: int,
+        recorded_at: datetime,
+    ) -> None:
+        """The revision, the ledger's rows and the messages; first all are made, then kept."""
+        revision, sequence = ticket.revision + 1, ticket.sequence
+        outgoing = []
         for ordinal, change in enumerate(outcome.changes):
-            ticket.sequence += 1
+            sequence += 1
             data = clock_data(
                 change,
                 rulebook.agreements,
                 tenant=ticket.tenant_id,
                 ticket_id=ticket.ticket_id,
-                revision=ticket.revision,
-                sequence=ticket.sequence,
-                noticed_at=to_us(self.now),
+                revision=revision,
+                sequence=sequence,
+                noticed_at=to_us(recorded_at),
             )
-            self.outgoing.append(_message(ticket, change, ordinal, data))
-        self.announced += [(key, one) for one in outcome.difference.announced]
-        self.amended += [(key, one) for one in outcome.difference.retracted]
-        self.amended += [(key, one) for one in outcome.difference.corrected]
+            outgoing.append(_message(ticket, change, revision, ordinal, data))
+        entries = [_entry(change) for change in outcome.changes]
+        ticket.revision, ticket.sequence, ticket.recorded_at = revision, sequence, recorded_at
+        self.outgoing += outgoing
+        told = outcome.difference
+        self.announced += [(ticket.key, one) for one in told.announced]
+        self.amended += [(ticket.key, one) for one in (*told.retracted, *told.corrected)]
         self.revisions.append(
-            Revision(
-                ticket=key,
-                revision=ticket.revision,
-                recorded_at=self.now,
-                terms_revision=ticket.terms_revision,
-                cause=self.cause,
-                changes=[_entry(change) for change in outcome.changes],
-            )
+            Revision(ticket.key, revision, recorded_at, terms_revision, self.cause, entries)
         )
 
 
@@ -121,9 +126,11 @@ def clock_state(view: Picture) -> str:
     return "none"
 
 
-def _message(ticket: Ticket, change: Change, ordinal: int, data: Mapping[str, Any]) -> Outgoing:
+def _message(
+    ticket: Ticket, change: Change, revision: int, ordinal: int, data: Mapping[str, Any]
+) -> Outgoing:
     tenant, kind = ticket.tenant_id, event_type(change)
-    name = str(event_id(change, tenant, ticket.ticket_id, ticket.revision, ordinal))
+    name = str(event_id(change, tenant, ticket.ticket_id, revision, ordinal))
     event = {
         "specversion": "1.0",
         "id": name,

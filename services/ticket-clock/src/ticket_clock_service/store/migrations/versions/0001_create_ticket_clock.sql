@@ -7,11 +7,11 @@ CREATE TABLE ticket (
   state            bytea,                            -- canonical picture; NULL until the first fold
   terms_revision   bigint      NOT NULL DEFAULT 0,
   fold_version     integer     NOT NULL DEFAULT 0,
-  recorded_at      timestamptz,                      -- of the latest fact; grows
+  recorded_at      timestamptz,                      -- of the latest revision; grows
   fact_count       integer     NOT NULL DEFAULT 0,
   next_due_at      timestamptz,                      -- when to reconcile next; NULL: nothing can happen
   import_id        text,                             -- the import that brought its facts, while it runs
-  importing_until  timestamptz,                      -- quiet time after which the import counts as complete
+  importing_until  timestamptz,                      -- quiet time after which the import counts as complete; the epoch: it is
   historical_until timestamptz,                      -- crossings up to here notify nobody
   is_open          boolean     NOT NULL DEFAULT true, -- some clock is active or paused
   clock_state      text        NOT NULL DEFAULT 'none' CHECK (clock_state IN ('none', 'active', 'paused', 'closed')),
@@ -42,7 +42,7 @@ CREATE TABLE fact (
   recorded_at    timestamptz NOT NULL,
   PRIMARY KEY (tenant_id, ticket_id, fact_key)
 );
-CREATE INDEX fact_import ON fact (tenant_id, correlation_id) WHERE origin = 'import';
+CREATE INDEX fact_import ON fact (tenant_id, correlation_id, recorded_at) WHERE origin = 'import';
 CALL protect_tenant_rows('fact');
 CREATE TRIGGER fact_only_grows BEFORE UPDATE OR DELETE ON fact FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER fact_never_emptied BEFORE TRUNCATE ON fact FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

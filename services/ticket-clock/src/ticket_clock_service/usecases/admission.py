@@ -1,0 +1,86 @@
+"""Which facts of a batch are kept, and which are set aside with the reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from slaclock.contracts.instants import from_us, rfc3339, to_us
+from slaclock.errors import Fault, Refusal
+from ticket_clock_service.ports import Key, Reported, Ticket, Work
+from ticket_clock_service.usecases.intake import AHEAD, conflict
+
+MOST_FACTS = 10_000
+"""Facts of one ticket; beyond them it takes no more."""
+
+Refused: TypeAlias = list[tuple[Reported, Refusal]]
+
+
+async def admitted(
+    work: Work, facts: Sequence[Reported], tickets: Mapping[Key, Ticket], now: datetime
+) -> tuple[list[Reported], Refused]:
+    """The facts that may be stored, each identity once, and those that may not.
+
+    Args:
+        work: asked only if a ticket may become too large.
+        facts: a batch, in any order.
+        tickets: their tickets, locked.
+        now: the database's clock (UTC), read under the locks.
+    """
+    good: dict[tuple[str, str, bytes], Reported] = {}
+    refused: Refused = []
+    latest = to_us(now + AHEAD)
+    for fact in facts:
+        if fact.at_us > latest:
+            refused.append((fact, _in_future(fact, now)))
+            continue
+        first = good.setdefault(fact.identity, fact)
+        if first.content_hash != fact.content_hash:
+            refused.append((fact, conflict(fact)))
+    too_many = await _beyond_room(work, list(good.values()), tickets)
+    for fact in too_many:
+        del good[fact.identity]
+        text = f"{fact.ticket_id} has {MOST_FACTS} facts already"
+        refused.append((fact, Refusal(text, code="fact.too-many")))
+    return list(good.values()), refused
+
+
+async def _beyond_room(
+    work: Work, facts: Sequence[Reported], tickets: Mapping[Key, Ticket]
+) -> list[Reported]:
+    """Facts that their tickets have no room for. What is stored already needs none."""
+    arriving = Counter(fact.key for fact in facts)
+    room = {
+        key: MOST_FACTS - tickets[key].fact_count
+        for key, number in arriving.items()
+        if tickets[key].fact_count + number > MOST_FACTS
+    }
+    if not room:
+        return []
+    crowded = [fact for fact in facts if fact.key in room]
+    known = await work.contents(crowded)
+    beyond = []
+    for fact in crowded:
+        if fact.identity in known:
+            continue
+        if room[fact.key] <= 0:
+            beyond.append(fact)
+        room[fact.key] -= 1
+    return beyond
+
+
+def _in_future(fact: Reported, now: datetime) -> Refusal:
+    return Refusal(
+        code="fact.in-future",
+        faults=[
+            Fault(
+                "time",
+                rfc3339(from_us(fact.at_us)),
+                f"more than 5 minutes ahead of the platform's clock ({rfc3339(now)})",
+                "send the instant at which it happened; check the sender's clock and time zone",
+                "fact.in-future",
+            )
+        ],
+    )

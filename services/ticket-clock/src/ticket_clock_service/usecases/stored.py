@@ -1,0 +1,61 @@
+"""What lies in the database, as the domain knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from ticket_clock_service.domain.codec import picture_of
+from ticket_clock_service.domain.fact import AnyFact, fact_of
+from ticket_clock_service.domain.picture import Picture
+from ticket_clock_service.ports import Reported, Ticket
+
+log = structlog.get_logger(__name__)
+
+
+def stored_picture(ticket: Ticket) -> Picture | None:
+    """The picture in a row; None before the first fold, and for one that cannot be read.
+
+    Another version of the fold has made such a one, or something has spoilt it: the ticket is
+    folded from its facts.
+    """
+    if ticket.state is None:
+        return None
+    try:
+        return picture_of(ticket.state)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        log.warning(
+            "picture_unreadable",
+            tenant=ticket.tenant_id,
+            ticket=ticket.ticket_id,
+            reason=f"{type(error).__name__}: {error}",
+        )
+        return None
+
+
+def reported_fact(reported: Reported) -> AnyFact:
+    """A fact as it was reported."""
+    return fact_of(
+        reported.kind,
+        reported.data,
+        source=reported.source,
+        id=reported.event_id,
+        at=reported.at_us,
+        sequence=reported.sequence,
+        imported=reported.origin == "import",
+    )
+
+
+def stored_fact(row: Mapping[str, Any]) -> AnyFact:
+    """A fact out of its row."""
+    return fact_of(
+        row["kind"],
+        row["data"],
+        source=row["source"],
+        id=row["event_id"],
+        at=row["at_us"],
+        sequence=row["sequence"],
+        imported=row["origin"] == "import",
+    )
