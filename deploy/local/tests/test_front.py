@@ -116,3 +116,17 @@ def test_a_half_sent_request_harms_nobody(client: httpx.Client, platform: Platfo
         time.sleep(0.1)
     with client:
         assert client.get("/sla/pid").status_code == 200
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["of known length", "in chunks"])
+def test_a_body_that_a_service_does_not_read_leaks_into_no_other_request(
+    client: httpx.Client, *, chunked: bool
+) -> None:
+    piece, times = b"GET /sla/pid HTTP/1.1\r\n\r\n" * 2000, 60
+    with client:
+        pid = client.get("/sla/pid").json()
+        for _ in range(5):
+            body = (piece for _ in range(times)) if chunked else piece * times
+            assert client.post("/sla/pid", content=body).status_code == 405
+            assert client.get("/sla/pid").json() == pid
+            assert client.post("/sla/echo/x", content=b"abc").json()["length"] == 3

@@ -35,7 +35,8 @@ class Connection(asyncio.Protocol):
         status: of the answer, once `ask` has returned.
         headers: of the answer, as they came.
         whole: the answer has come to its end.
-        reusable: another request may follow.
+        reusable: another request may follow. Never after a body that was not sent whole: what
+            comes next would be read as the rest of it.
         idle_since: monotonic seconds.
     """
 
@@ -43,8 +44,8 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.headers: Headers = []
         self.whole = False
-        self.reusable = False
         self.idle_since = 0.0
+        self._kept_alive = self._sent = False
         self._bodiless = self._until_end = False
         self._chunks: deque[bytes] = deque()
         self._buffered, self._paused = 0, False
@@ -54,6 +55,11 @@ class Connection(asyncio.Protocol):
         self._writable.set()
         self._parser: httptools.HttpResponseParser | None = None
         self._transport: asyncio.Transport | None = None
+
+    @property
+    def reusable(self) -> bool:
+        """See the class."""
+        return self._kept_alive and self._sent
 
     @property
     def is_open(self) -> bool:
@@ -71,7 +77,8 @@ class Connection(asyncio.Protocol):
         Raises:
             Gone: the service ended the connection.
         """
-        self.status, self.headers, self.whole, self.reusable = 0, [], False, False
+        self.status, self.headers, self.whole = 0, [], False
+        self._kept_alive = self._sent = False
         self._bodiless, self._until_end = bodiless, False
         self._head = asyncio.get_running_loop().create_future()
         self._parser = httptools.HttpResponseParser(self)
@@ -83,6 +90,10 @@ class Connection(asyncio.Protocol):
                 if self._head.done() or not self.is_open:
                     break  # answered without waiting for the rest
                 self._write(chunk)
+            else:
+                self._sent = True
+        else:
+            self._sent = True
         await self._head
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -140,13 +151,13 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
         if self._parser is None or self.whole:  # an answer that nobody asked for
-            self.reusable = False
+            self._kept_alive = False
             self.close()
             return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
-            self.reusable = False
+            self._kept_alive = False
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -168,6 +179,7 @@ class Connection(asyncio.Protocol):
             self.whole = True  # not reused: the parser waits for a body that never comes
         if not self._head.done():
             self._head.set_result(None)
+            self._writable.set()  # who still sends learns that nobody waits for it
 
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
@@ -182,7 +194,7 @@ class Connection(asyncio.Protocol):
         """Called by the parser."""
         if self._parser is not None and self.status:
             self.whole = True
-            self.reusable = self._parser.should_keep_alive() and not self._bodiless
+            self._kept_alive = self._parser.should_keep_alive() and not self._bodiless
             self._more.set()
 
 
