@@ -100,6 +100,7 @@ instants = minutes.map(lambda minute: START + minute * MINUTE)
 words = st.sampled_from(
     ["open", "pending", "on hold", "resolved", "closed", "cancelled", "geheim", "unheard of"]
 )
+sequences = st.sampled_from([0, 1, 10**18 - 1])
 priorities = st.sampled_from([None, "P1", "P2", "P3"])
 fields = st.fixed_dictionaries(
     {},
@@ -126,7 +127,7 @@ def facts(draw: st.DrawFn) -> list[AnyFact]:
     found = [opened(START, **{"id": "f0", **draw(openings)})]
     for number in range(1, draw(st.integers(1, 9))):
         at = draw(instants)
-        envelope: dict[str, Any] = {"id": f"f{number}", "sequence": draw(st.integers(0, 1))}
+        envelope: dict[str, Any] = {"id": f"f{number}", "sequence": draw(sequences)}
         match draw(st.sampled_from(["updated"] * 6 + ["replied", "replied", "deleted", "opened"])):
             case "updated":
                 found.append(updated(at, **draw(fields), **envelope))
