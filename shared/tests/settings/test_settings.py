@@ -143,7 +143,7 @@ def test_a_malformed_identity_names_the_variable(
 
 @pytest.mark.parametrize("service", ["ticket-clock", "ticket_clock"])
 def test_a_service_finds_its_database(monkeypatch: pytest.MonkeyPatch, service: str) -> None:
-    dsn = "postgresql:///ticket_clock?host=/tmp/socket"
+    dsn = "postgresql:///ticket_clock?host=/run/sockets"
     monkeypatch.setenv("SLACLOCK_TICKET_CLOCK_DATABASE_URL", dsn)
 
     assert PlatformSettings.load().database_url(service) == dsn

@@ -4,8 +4,12 @@ Start `nats-server -c` with it, and name it by `SLACLOCK_TEST_NATS_URL=nats://12
 """
 
 import sys
+import tempfile
+from pathlib import Path
 
 from slaclock.testing.bus import server_config
 
-port, store = [*sys.argv[1:], *("4222", "/tmp/slaclock-test-nats")[len(sys.argv) - 1 :]]  # noqa: S108 - of tests
+given = dict(enumerate(sys.argv[1:]))
+port = given.get(0, "4222")
+store = given.get(1, str(Path(tempfile.gettempdir()) / "slaclock-test-nats"))
 sys.stdout.write(server_config(int(port), store))
