@@ -61,6 +61,7 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
     # when
     async with start() as served:
         viewer = await served.client("acme", Role.VIEWER)
+        await eventually(lambda: names_its_agreement(viewer), 60)
         [risk] = await has(viewer, "at-risk", 1)
         [missed] = await has(viewer, "breaches", 1)
         await eventually(lambda: is_delivered(viewer), 60)
@@ -90,6 +91,11 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
     assert (overview["at_risk"], overview["overdue"]) == (1, 1)
     assert overview["breached_since"]["clocks"] == 1
     assert 0 <= overview["lag_seconds"] < 10
+
+
+async def names_its_agreement(client: httpx.AsyncClient) -> bool:
+    """Agreements come by a consumer of their own, before or after the clocks."""
+    return [one["sla"] for one in (await asked(client, "at-risk"))["items"]] == ["Gold"]
 
 
 async def is_delivered(client: httpx.AsyncClient) -> bool:
