@@ -211,7 +211,7 @@ class Desk:
     ) -> dict[str, Any]:
         async with self._begin({tenant}) as work:
             scene = await Answers(work, self.rulebooks, tenant).scene(ticket, known_at)
-        return scene.status(terms_ready=True)
+        return scene.status(terms_ready=self.terms_ready)
 
     async def clock(
         self, ticket: str, metric: str = "resolution", tenant: str = "acme"
