@@ -78,8 +78,8 @@ def lay_out(rules: Rules, from_s: int, to_s: int) -> tuple[list[int], list[int]]
     that a stretch skips opens nothing, one that two stretches repeat opens twice.
 
     Returns:
-        Two lists of equal length, microseconds since the epoch, ascending; neighbours do not
-        touch.
+        Two lists of equal length, microseconds since the epoch, ascending. What goes on
+        across a change of the clock is two intervals that touch.
     """
     segments = rules.zone.segments(from_s, to_s)
     first = min(start + offset for start, _, offset in segments) // DAY_S - 1
@@ -96,9 +96,6 @@ def lay_out(rules: Rules, from_s: int, to_s: int) -> tuple[list[int], list[int]]
         ended = [(reading - offset) * SECOND_US for reading in ends[low:high]]
         begun[0] = max(begun[0], start * SECOND_US)
         ended[-1] = min(ended[-1], stop * SECOND_US)
-        if closes and closes[-1] == begun[0]:  # goes on across a change of the clock
-            closes.pop()
-            begun.pop(0)
         opens += begun
         closes += ended
     return opens, closes

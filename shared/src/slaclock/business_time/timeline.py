@@ -31,7 +31,7 @@ class Timeline:
     Attributes:
         first_year, end_year: The years laid out; equal in an empty timeline.
         low_us, high_us: The same as instants, the second excluded.
-        opens: Opening instants, ascending.
+        opens: Opening instants, ascending. An interval may begin where the one before it ends.
         closes: Closing instants; ``closes[k + 1]`` belongs to ``opens[k]``, ``closes[0]`` is
             `low_us`.
         before: Business time before each opening.
@@ -80,9 +80,13 @@ class Timeline:
             return Timeline(first_year, end_year, *_years(rules, first_year, end_year))
         first_year, end_year = min(first_year, self.first_year), max(end_year, self.end_year)
         opens, closes = _years(rules, first_year, self.first_year)
-        _append(opens, closes, self.opens.tolist(), self.closes[1:].tolist())
-        _append(opens, closes, *_years(rules, self.end_year, end_year))
-        return Timeline(first_year, end_year, opens, closes)
+        later_opens, later_closes = _years(rules, self.end_year, end_year)
+        return Timeline(
+            first_year,
+            end_year,
+            [*opens, *self.opens, *later_opens],
+            [*closes, *self.closes[1:], *later_closes],
+        )
 
     def begun_until(self, at_us: int) -> int:
         """How many intervals begin at or before an instant that is covered."""
@@ -140,12 +144,3 @@ def _years(rules: Rules, first_year: int, end_year: int) -> tuple[list[int], lis
     if first_year >= end_year:
         return [], []
     return lay_out(rules, year_start_s(first_year), year_start_s(end_year))
-
-
-def _append(opens: list[int], closes: list[int], begun: list[int], ended: list[int]) -> None:
-    """Put later intervals behind earlier ones, joining what a year's end cut in two."""
-    if closes and begun and closes[-1] == begun[0]:
-        closes[-1] = ended[0]
-        begun, ended = begun[1:], ended[1:]
-    opens += begun
-    closes += ended
