@@ -12,6 +12,8 @@ import structlog
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
+from slaclock.service import Unavailable
+
 YOUNG = timedelta(seconds=2)
 """A message younger than this holds nothing back: it is about to be processed."""
 
@@ -87,8 +89,15 @@ class Watermark:
             self._held_since = None
 
     async def processed(self) -> int:
-        """Stream sequence up to which every message has been settled."""
-        info = await self._jetstream.consumer_info(STREAM, DURABLE)
+        """Stream sequence up to which every message has been settled.
+
+        Raises:
+            Unavailable: the broker does not answer.
+        """
+        try:
+            info = await self._jetstream.consumer_info(STREAM, DURABLE)
+        except OUTAGES as outage:
+            raise Unavailable("nats") from outage
         return info.ack_floor.stream_seq if info.ack_floor else 0
 
     async def _oldest_unprocessed(self) -> datetime | None:

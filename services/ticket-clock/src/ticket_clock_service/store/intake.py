@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import nats.errors
 from nats.aio.client import Client
 
 from slaclock.messaging.outbox import Outgoing
-from slaclock.messaging.publishing import publish_batch
+from slaclock.messaging.publishing import PublishRefused, publish_each
+from slaclock.service import Unavailable
 from slaclock.store import Pool, begin
 from ticket_clock_service.store.work import SQL
 from ticket_clock_service.usecases.intake import FactId
@@ -30,6 +32,10 @@ class PgIntake:
             (row["ticket_id"], bytes(row["fact_key"])): bytes(row["content_hash"]) for row in rows
         }
 
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """See `IntakeParts.publish`."""
-        await publish_batch(self._client, messages)
+    async def publish(self, messages: Sequence[Outgoing]) -> Mapping[int, str]:
+        """See `IntakeParts.publish`; raises `Unavailable` while the broker does not answer."""
+        try:
+            refused = await publish_each(self._client, messages, copies=True)
+        except (nats.errors.Error, TimeoutError, OSError, PublishRefused) as outage:
+            raise Unavailable("nats") from outage
+        return {index: str(refusal) for index, refusal in refused.items()}

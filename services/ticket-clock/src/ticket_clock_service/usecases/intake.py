@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Protocol
 
 from slaclock.contracts.envelope import Event, EventRefused, message_id, nats_subject
@@ -29,8 +30,11 @@ class IntakeParts(Protocol):
     async def known(self, tenant: str, wanted: Collection[FactId]) -> Mapping[FactId, bytes]:
         """Content hashes of the facts that are stored already."""
 
-    async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """Hand messages of one stream to the broker; returns after its acknowledgement."""
+    async def publish(self, messages: Sequence[Outgoing]) -> Mapping[int, str]:
+        """Hand messages of one stream to the broker; returns after its acknowledgement.
+
+        Answers, by index, why the broker refuses some for good; the others are stored.
+        """
 
 
 @dataclass(slots=True)
@@ -90,10 +94,13 @@ async def take_in(
             answer.reject(index, refusal)
     fresh = await _new_ones(events, caller, parts, fact_in, answer)
     for stream in OUTSIDE:
-        messages = [_message(event) for event in fresh if REGISTRY[event.type].stream == stream]
-        if messages:
-            await parts.publish(messages)
-            answer.accepted += len(messages)
+        own = [(index, event) for index, event in fresh if REGISTRY[event.type].stream == stream]
+        if own:
+            refused = await parts.publish([_message(event) for _, event in own])
+            answer.accepted += len(own) - len(refused)
+            for place, reason in refused.items():
+                answer.reject(own[place][0], Refusal(reason, code="event.refused-by-broker"))
+    answer.rejected.sort(key=itemgetter("index"))
     return answer
 
 
@@ -102,16 +109,18 @@ def _checked(document: Any, caller: Caller, now: datetime) -> Event[Any]:
         raise EventRefused.one(
             "event.malformed", "", document, "not a JSON object", "send one CloudEvent as an object"
         )
-    event = decode_document(document, caller.tenant)
-    stream = REGISTRY[event.type].stream
-    if stream not in OUTSIDE:
+    said = document.get("type")
+    contract = REGISTRY.get(said) if isinstance(said, str) else None
+    if contract is not None and contract.stream not in OUTSIDE:
         raise EventRefused.one(
             "event.not-yours",
             "type",
-            event.type,
+            said,
             "published by the platform itself",
             "send events of tickets, commerce or planning",
         )
+    event = decode_document(document, caller.tenant)
+    stream = REGISTRY[event.type].stream
     if stream != "TICKETS" and not caller.may_trade:
         raise EventRefused.one(
             "event.role-insufficient",
@@ -136,6 +145,15 @@ def _checked(document: Any, caller: Caller, now: datetime) -> Event[Any]:
             "more than 5 minutes ahead of the platform's clock",
             "send the instant at which it happened; check the sender's clock and time zone",
         )
+    limit = REGISTRY[event.type].limit
+    if (size := len(event.encode())) > limit:
+        raise EventRefused.one(
+            "event.too-large",
+            "",
+            size,
+            f"{size} bytes are more than the {limit} that an event of this type may have",
+            "send ids instead of texts and leave out what the platform does not need",
+        )
     return event
 
 
@@ -145,22 +163,22 @@ async def _new_ones(
     parts: IntakeParts,
     fact_in: Callable[[Event[Any]], Reported],
     answer: Answer,
-) -> list[Event[Any]]:
+) -> list[tuple[int, Event[Any]]]:
     """Events that are not known yet; a known identity with other content is a conflict."""
     facts = {
         index: fact_in(event) for index, event in events if REGISTRY[event.type].stream == "TICKETS"
     }
     wanted = {(fact.ticket_id, fact.fact_key) for fact in facts.values()}
     known = dict(await parts.known(caller.tenant, wanted)) if wanted else {}
-    fresh: list[Event[Any]] = []
+    fresh: list[tuple[int, Event[Any]]] = []
     for index, event in events:
         fact = facts.get(index)
         if fact is None:
-            fresh.append(event)
+            fresh.append((index, event))
             continue
         content = known.setdefault((fact.ticket_id, fact.fact_key), fact.content_hash)
         if content is fact.content_hash:
-            fresh.append(event)
+            fresh.append((index, event))
         elif content == fact.content_hash:
             answer.duplicates += 1
         else:
