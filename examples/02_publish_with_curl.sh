@@ -1,10 +1,16 @@
 #!/bin/sh
 # Tell slaclock that an agent answered a ticket, with nothing but curl.
 #
-#     SLACLOCK_URL=http://127.0.0.1:8080 SLACLOCK_API_KEY=... sh examples/02_publish_with_curl.sh
+#     sh examples/02_publish_with_curl.sh INC-1
 #
-# The key is that of the role `service`, in .slaclock/credentials.json.
+# A platform must run here (`make up` or `make demo`), or SLACLOCK_URL and SLACLOCK_API_KEY say
+# where one runs and who is asking: the key is that of the role `service`.
 set -eu
+home=${SLACLOCK_HOME:-.slaclock}
+: "${SLACLOCK_URL:=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["http"])' \
+    "$home/runtime.json")}"
+: "${SLACLOCK_API_KEY:=$(python3 -c 'import json, sys
+print(json.load(open(sys.argv[1]))["api_keys"]["service"])' "$home/credentials.json")}"
 ticket=${1:-INC-1}
 tenant=${2:-demo}
 

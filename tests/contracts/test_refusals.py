@@ -134,7 +134,7 @@ def test_a_fault_names_its_field_and_code(document: Document, field: str, code: 
             example(OPENED), f"{OPENED}.v1.other", "event.tenant-mismatch", "tenant", id="tenant"
         ),
         pytest.param(
-            example(OPENED), "sla.ticket.deleted.v1.acme", "event.malformed", "data.reason",
+            example(OPENED), "sla.ticket.deleted.v1.acme", "event.type-mismatch", "type",
             id="another type's data",
         ),
         pytest.param(
@@ -254,3 +254,10 @@ def test_by_http_the_tenant_is_the_credential_s() -> None:
     with pytest.raises(EventRefused) as caught:
         decode_document(opened(), "other")
     assert caught.value.code == "event.tenant-mismatch"
+
+
+def test_nul_is_named_instead_of_a_pattern() -> None:
+    with pytest.raises(EventRefused) as caught:
+        decode(json.dumps(put("id", "a\x00b")).encode(), f"{OPENED}.v1.acme")
+    (fault,) = caught.value.faults
+    assert (fault.message, fault.remedy) == ("contains the character NUL", "leave it out")

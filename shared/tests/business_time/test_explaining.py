@@ -125,3 +125,18 @@ def test_nothing_between_an_instant_and_itself() -> None:
         at("2026-03-02T10:00"), at("2026-03-02T10:00")
     )
     assert (trace.microseconds, trace.parts, trace.changes) == (0, (), ())
+
+
+def test_a_holiday_withholds_nothing_that_an_override_opens() -> None:
+    found = calendar(
+        "UTC",
+        "Mon-Sun 22:00-06:00",
+        holidays=[{"date": "2026-03-03", "name": "off"}],
+        overrides=[{"date": "2026-03-03", "windows": [{"start": "02:00", "end": "04:00"}]}],
+    )
+    trace = found.explain(at("2026-03-02T12:00"), at("2026-03-03T12:00"))
+    assert [(part.source, part.microseconds) for part in trace.parts] == [
+        ("window", 2 * 3_600_000_000),
+        ("override", 2 * 3_600_000_000),
+    ]
+    assert [day.microseconds for day in trace.holidays] == [4 * 3_600_000_000]

@@ -270,3 +270,22 @@ def test_the_ends_of_the_range_are_in_it() -> None:
     assert always.previous_business_minute(first) == first
     assert OFFICE.is_business_time(last) is False
     assert OFFICE.previous_business_minute(last) == datetime(2199, 12, 31, 17, tzinfo=UTC)
+
+
+def test_what_is_laid_out_beyond_the_range_gives_no_answer() -> None:
+    found = calendar("UTC", "Mon-Fri 09:00-17:00")
+    last = datetime(2200, 1, 1, tzinfo=UTC)
+    evening = datetime(2199, 12, 31, 16, tzinfo=UTC)
+    assert found.is_business_time(last) is False  # lays out 2200
+    assert found.elapsed(evening, last) == timedelta(hours=1)  # and gives it to datetimes
+    assert found.add(evening, timedelta(hours=1)) == datetime(2199, 12, 31, 17, tzinfo=UTC)
+    with pytest.raises(InstantOutOfRange):
+        found.elapsed(evening, last + timedelta(days=2))
+    with pytest.raises(InstantOutOfRange):
+        found.add(evening, timedelta(hours=2))
+    with pytest.raises(InstantOutOfRange):
+        found.add(last + timedelta(days=2), timedelta(hours=-1))
+    with pytest.raises(InstantOutOfRange):
+        found.add_many(
+            [(evening - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)], 120
+        )

@@ -12,6 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_each_test_alone() -> Iterator[None]:
+    """A command logs to the stderr of its test, which is closed for the tests that follow."""
+    yield
+    structlog.reset_defaults()
 
 
 @dataclass

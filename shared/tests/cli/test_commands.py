@@ -355,6 +355,11 @@ def test_what_is_set_aside_for_people(running: Any, capsys: pytest.CaptureFixtur
     assert run(["parked", "list", "--service", "sla"]) == 0
     assert "event.malformed" in capsys.readouterr().out
 
+    long = PARKED | {"reason": f"{'x' * 300}; the remedy"}
+    running.on("/sla/v1/parked", {"items": [long], "next": None})
+    assert run(["parked", "list", "--service", "sla"]) == 0
+    assert "the remedy" in " ".join(capsys.readouterr().out.split())
+
     running.on("/sla/v1/parked", {"items": [], "next": None})
     assert run(["parked", "list"]) == 0
     assert "Nothing" in capsys.readouterr().out

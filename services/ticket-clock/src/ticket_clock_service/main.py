@@ -53,11 +53,15 @@ def build(settings: PlatformSettings) -> FastAPI:
     check_timer_backend(settings)
     settings.database_url(NAME)
     loops, edge, late = Loops(), Late[Edge]("its start"), Late[Backbone]("its start")
+    terms = TermsReading()
+
+    def waiting_for() -> tuple[str, ...]:
+        return loops.waiting_for() if terms.is_ready() else (*loops.waiting_for(), "terms")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with loops:
-            parts = Parts(loops, settings)
+            parts = Parts(loops, settings, terms)
             late.arrive(parts.backbone)
             edge.arrive(parts.edge())
             parts.start()
@@ -67,7 +71,7 @@ def build(settings: PlatformSettings) -> FastAPI:
         NAME,
         lifespan,
         [routes(edge), parked_router(late)],
-        loops.waiting_for,
+        waiting_for,
         settings=settings,
         metrics=Metrics(NAME),
         description="Deterministic SLA clocks on tickets, which can explain themselves.",
@@ -92,11 +96,11 @@ class TermsReading:
 class Parts:
     """What runs beside HTTP."""
 
-    def __init__(self, loops: Loops, settings: PlatformSettings) -> None:
+    def __init__(self, loops: Loops, settings: PlatformSettings, terms: TermsReading) -> None:
         self._loops = loops
         self.backbone = Backbone(loops, settings, NAME)
         self.rulebooks = Rulebooks()
-        self.terms = TermsReading()
+        self.terms = terms
         self.reconciler = Reconciler(self._begin, self.rulebooks, self.terms.is_ready)
 
     def start(self) -> None:

@@ -98,7 +98,7 @@ IN_FUTURE = rfc3339(datetime(2199, 1, 1, tzinfo=UTC))
         pytest.param({"tenant": "Acme Ltd"}, "event.malformed", "tenant", id="no tenant"),
         pytest.param({"subject": "INC-2"}, "event.subject-mismatch", "subject", id="subject"),
         pytest.param({"type": "sla.ticket.exploded"}, "event.unknown-type", "type", id="type"),
-        pytest.param({"type": "sla.clock.breached"}, None, "", id="an event of ours"),
+        pytest.param({"type": "sla.clock.breached"}, "event.not-yours", "type", id="one of ours"),
         pytest.param({"origin": "import"}, None, "origin", id="origin, by a technician"),
         pytest.param({"sequence": "-1"}, "event.malformed", "sequence", id="sequence"),
         pytest.param({"id": "x" * 201}, "event.malformed", "id", id="an id too long"),

@@ -49,7 +49,7 @@ class Moments:
     def __init__(self, line: Timeline) -> None:
         self.line = line
         self.first_day = line.low_us // _DAY_US
-        self.days = min(line.high_us, LAST_US) // _DAY_US - self.first_day
+        self.days = line.high_us // _DAY_US - self.first_day
         self.opens = [at * MICROSECOND for at in line.opens]
         self.closes = [at * MICROSECOND for at in line.closes]
         self.bases = [base * MICROSECOND for base in line.bases]

@@ -14,7 +14,7 @@ from operator import sub
 from typing import Final, Self
 
 from slaclock.business_time.hours import lay_out
-from slaclock.business_time.instants import SECOND_US, year_start_s
+from slaclock.business_time.instants import LAST_US, SECOND_US, year_start_s
 from slaclock.business_time.rules import Rules
 
 __all__ = ["SHIFT", "Timeline"]
@@ -30,7 +30,8 @@ class Timeline:
 
     Attributes:
         first_year, end_year: The years laid out; equal in an empty timeline.
-        low_us, high_us: The same as instants, the second excluded.
+        low_us, high_us: The instants that may be asked for, the second excluded. They end with
+            the range of instants, although windows are laid out beyond it.
         opens: Opening instants, ascending. An interval may begin where the one before it ends.
         closes: Closing instants; ``closes[k + 1]`` belongs to ``opens[k]``, ``closes[0]`` is
             `low_us`.
@@ -59,7 +60,7 @@ class Timeline:
     def __init__(self, first_year: int, end_year: int, opens: list[int], closes: list[int]) -> None:
         self.first_year, self.end_year = first_year, end_year
         self.low_us = year_start_s(first_year) * SECOND_US
-        self.high_us = year_start_s(end_year) * SECOND_US
+        self.high_us = min(year_start_s(end_year) * SECOND_US, LAST_US + 1)
         self.opens = array("q", opens)
         sums: array[int] = array("q", accumulate(map(sub, closes, opens), initial=0))
         self.total = sums.pop()

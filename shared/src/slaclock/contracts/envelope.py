@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from slaclock.contracts.canonical import canonical, sha256_hex
@@ -163,6 +164,7 @@ def parse(raw: bytes, parts: SubjectParts, model: type[Event[D]], *, limit: int)
     try:
         event = model.model_validate_json(raw)
     except ValidationError as error:
+        _check_said_type(raw, parts)
         raise EventRefused(faults=faults_of(error)) from error
     _check(event, parts)
     return event
@@ -193,14 +195,7 @@ def _check(event: Event[Any], parts: SubjectParts) -> None:
             f"differs from {parts.tenant!r}, the tenant that it was sent for",
             "write the same tenant in the envelope and in the subject or credential",
         )
-    if event.type != parts.type:
-        raise EventRefused.one(
-            "event.type-mismatch",
-            "type",
-            event.type,
-            f"differs from {parts.type!r}, the type in the NATS subject",
-            "write the same type in the envelope and in the subject, without its version",
-        )
+    _check_type(event.type, parts)
     data: Data = event.data
     about = getattr(data, data.subject_field)
     if event.subject != about:
@@ -211,6 +206,27 @@ def _check(event: Event[Any], parts: SubjectParts) -> None:
             f"differs from data.{data.subject_field}, {shown(about)!r}",
             f"write data.{data.subject_field} into subject",
         )
+
+
+def _check_type(said: str, parts: SubjectParts) -> None:
+    if said != parts.type:
+        raise EventRefused.one(
+            "event.type-mismatch",
+            "type",
+            said,
+            f"differs from {parts.type!r}, the type in the NATS subject",
+            "write the same type in the envelope and in the subject, without its version",
+        )
+
+
+def _check_said_type(raw: bytes, parts: SubjectParts) -> None:
+    """An event of another type has faults in all its data; its type is the one to name."""
+    try:
+        said = orjson.loads(raw)["type"]
+    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
+        return
+    if isinstance(said, str):
+        _check_type(said, parts)
 
 
 def _too_large(size: int, limit: int) -> EventRefused:

@@ -99,6 +99,10 @@ def fault_of(found: Mapping[str, Any], field: str) -> Fault:
     code, remedy = _KINDS.get(kind, _KIND)
     if kind == "missing":
         return Fault(field, None, "is missing", remedy, code)
+    if kind == "string_pattern_mismatch" and "\x00" in str(found.get("input")):
+        return Fault(
+            field, shown(found["input"]), "contains the character NUL", "leave it out", code
+        )
     message, said = str(found["msg"]), ""
     if kind == "value_error":
         message, _, said = message.removeprefix("Value error, ").partition("; ")

@@ -19,4 +19,9 @@ class NotFound(Refusal):
     status = 404
 
     def __init__(self, kind: str, found: object) -> None:
-        super().__init__(f"there is no {kind} {shown(found)!r}", code=f"{kind}.not-found")
+        super().__init__(f"there is no {kind} {shown(_told(found))!r}", code=f"{kind}.not-found")
+
+
+def _told(found: object) -> object:
+    """As the asker wrote it: a UUID is no `UUID(...)` to them."""
+    return found if isinstance(found, int) else str(found)

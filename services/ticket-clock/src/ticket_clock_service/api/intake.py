@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from slaclock.auth import Principal, Role, requires
+from slaclock.contracts.faults import shown
 from slaclock.errors import Fault, Refusal
 from slaclock.http.body import BODY_LIMIT, MIB, body_limit, raw_body
 from slaclock.service import Late
@@ -71,7 +72,7 @@ def _documents(body: bytes, content_type: str) -> list[Any]:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise _unusable(
-            "", None, f"not JSON: {error}", "send JSON in UTF-8", "body.malformed", 400
+            "", shown(body), f"not JSON: {error}", "send JSON in UTF-8", "body.malformed", 400
         ) from error
     if kind == ONE:
         if len(body) > BODY_LIMIT:

@@ -19,6 +19,8 @@ from slaclock.service.spec import discover, find
 __all__ = ["register"]
 
 _PAGE: Final = 200
+_TOLD: Final = 2000
+"""Characters: a reason ends with its remedy."""
 OfService = Annotated[str, typer.Option("--service", help="Which service set it aside.")]
 
 
@@ -117,7 +119,7 @@ def _page(document: dict[str, Any]) -> str:
 
 def _lines(row: dict[str, Any]) -> Iterator[str]:
     """A few lines each, so that ids and reasons are whole on any terminal."""
-    said = {name: escape(str(shown(value))) for name, value in row.items()}
+    said = {name: escape(str(shown(value, most=_TOLD))) for name, value in row.items()}
     yield f"[bold]{said['service']}[/]  {said['parked_id']}  {said['parked_at']}"
     yield f"  {said['subject']}"
     yield f"  [yellow]{said['code']}[/]: {said['reason']}"
