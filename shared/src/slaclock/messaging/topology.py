@@ -55,6 +55,9 @@ def _types(prefix: str, names: str) -> tuple[str, ...]:
     return tuple(f"{prefix}.{name}" for name in names.split())
 
 
+SNAPSHOTS: Final = 12
+"""Messages of up to 1 MiB taken at once: the broker drops a client that it buffers 64 MiB for."""
+
 OUTSIDE_WINDOW: Final = 0.1
 
 STREAMS: Final = MappingProxyType(
@@ -169,15 +172,19 @@ CONSUMERS: Final = MappingProxyType(
                 "ticket-clock--terms",
                 "AGREEMENT",
                 ("sla.agreement.published", "sla.contract.bound", "sla.assignment.changed"),
-                batch=100,
+                batch=SNAPSHOTS,
             ),
-            Consumer("escalation--agreements", "AGREEMENT", ("sla.agreement.published",), batch=50),
+            Consumer(
+                "escalation--agreements", "AGREEMENT", ("sla.agreement.published",), batch=SNAPSHOTS
+            ),
             Consumer(
                 "escalation--announcements",
                 "CLOCK",
                 ("sla.clock.threshold_crossed", "sla.clock.breached", "sla.clock.retracted"),
             ),
-            Consumer("dashboard--agreements", "AGREEMENT", ("sla.agreement.published",), batch=50),
+            Consumer(
+                "dashboard--agreements", "AGREEMENT", ("sla.agreement.published",), batch=SNAPSHOTS
+            ),
             Consumer("dashboard--clocks", "CLOCK", STREAMS["CLOCK"].types),
             Consumer(
                 "dashboard--escalations",
@@ -187,7 +194,7 @@ CONSUMERS: Final = MappingProxyType(
             Consumer(
                 "sla--commerce", "COMMERCE", ("sla.quote.accepted", "sla.contract.ended"), batch=100
             ),
-            Consumer("sla--calendars", "CALENDAR", ("sla.calendar.published",), batch=50),
+            Consumer("sla--calendars", "CALENDAR", ("sla.calendar.published",), batch=SNAPSHOTS),
         )
     }
 )
