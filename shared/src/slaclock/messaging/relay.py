@@ -125,7 +125,8 @@ class Relay:
                 forget_at = now() + FORGETTING
             if sent < BATCH_LIMIT:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL)
+                    async with asyncio.timeout(POLL):  # wait_for may swallow a cancellation
+                        await self._wake.wait()
 
     def _woken(self, *_: object) -> None:
         self._wake.set()
