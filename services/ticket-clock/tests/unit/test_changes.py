@@ -29,6 +29,7 @@ from .builders import (
     clocked,
     default,
     deleted,
+    entry,
     fri,
     goes_on,
     mon,
@@ -421,3 +422,33 @@ def test_names_of_events_follow_from_what_they_tell() -> None:
     assert len({said, unsaid, told[0].announcement.id("acme", "INC-1")}) == 3
     other = desk.published[0]
     assert event_id(other, "acme", "INC-1", 1, 1) != event_id(other, "acme", "INC-1", 2, 1)
+
+
+def test_what_one_fact_proves_is_told_step_by_step() -> None:
+    desk = Desk(RULES)
+    desk.report(opened(mon("09:00"), priority="P2"), replied(mon("09:10")))
+    found = [data(desk, one) for one in desk.report(resolved(mon("14:00")))]
+    assert [one["change"]["kind"] for one in found] == [
+        *3 * ["threshold_crossed"],
+        "breached",
+        "retargeted",
+    ]
+    assert {one["outcome"] for one in found} == {"breached"}, "it is never told to be met"
+    assert [len(one["announcements"]) for one in found] == [1, 2, 3, 4, 4]
+
+
+def test_a_clock_bound_for_another_reason_is_told_again() -> None:
+    contract = entry("contract", recorded=2, contract_id="c", customer_id="acme", sla=GOLD)
+    desk = Desk(rulebook(default(GOLD), contract))
+    desk.report(opened(mon("09:00"), id="b"))
+    found = desk.report(opened(mon("09:00"), id="a", customer_id="acme"), now=mon("10:00"))
+    assert {(one.reason, one.clock.binding.reason.value) for one in found} == {
+        ("corrected", "customer_contract")
+    }
+
+
+def test_a_clock_that_runs_on_is_told_to_be_breached_when_that_is_told() -> None:
+    desk = Desk(RULES)
+    desk.report(opened(mon("09:00"), priority="P2"), replied(mon("09:10")))
+    found = [data(desk, one) for one in desk.report(waits(mon("14:00")))]
+    assert [one["outcome"] for one in found] == [*3 * ["pending"], "breached", "breached"]

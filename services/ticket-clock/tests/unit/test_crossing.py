@@ -7,6 +7,7 @@ import pytest
 from ticket_clock_service.domain.clock import Outcome
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import fold, judged, next_due
+from ticket_clock_service.domain.reading import read
 
 from .builders import (
     RESPONSE,
@@ -251,3 +252,10 @@ def test_the_outcome_is_the_breach() -> None:
     rules = rulebook()
     answered = fold([opened(mon("09:00")), replied(mon("10:30"))], rules)
     assert clock(answered, RESPONSE).outcome is Outcome.BREACHED
+
+
+def test_due_at_the_closing_bell_stays_due_then_whatever_follows() -> None:
+    facts = [opened(fri("13:00")), waits(sat("12:00")), goes_on(next_mon("09:00"))]
+    one = clock(fold(facts, FOUR_OFFICE_HOURS))
+    reading = read(one, FOUR_OFFICE_HOURS.agreements, next_mon("09:00"))
+    assert (clocked(reading.due), clocked(reading.breached)) == ("Fri 17:00", "Fri 17:00")

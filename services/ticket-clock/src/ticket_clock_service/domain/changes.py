@@ -130,13 +130,15 @@ class _Teller:
     def _known(self, clock: Clock, key: ClockKey) -> Iterator[Crossing]:
         """The crossings that stand in the ledger by now, and those proved but held back.
 
-        A view may know of more; what is to be announced later in the same breath comes later.
+        A view may know of more. What is to be announced later in the same breath comes later,
+        except for a closed clock: its verdict is never told other than it is.
         """
         seen = _find(self._view, key) or clock
         own = set(clock.crossings)
         for crossing in seen.crossings:
             name = key_of(clock, crossing)
-            if name in self._told[key] or (crossing in own and name not in self._untold):
+            later = clock.is_open and name in self._untold
+            if name in self._told[key] or (crossing in own and not later):
                 yield crossing
 
 
