@@ -9,7 +9,13 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaclock.contracts.canonical import NotCanonical, canonical, content_hash, uuid_of
+from slaclock.contracts.canonical import (
+    NotCanonical,
+    canonical,
+    canonical_plain,
+    content_hash,
+    uuid_of,
+)
 
 SAFE = 2**53 - 1
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -27,6 +33,22 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_the_fast_way_spells_as_the_library_does(value: Any) -> None:
     assert canonical(value) == rfc8785.dumps(value)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-SAFE, SAFE) | TEXT,
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.lists(inner, max_size=5).map(tuple)
+        | st.dictionaries(st.text(st.characters(codec="ascii"), max_size=20), inner, max_size=5)
+    ),
+    max_leaves=20,
+)
+
+
+@given(PLAIN)
+def test_without_floats_and_with_ascii_keys_nothing_need_be_looked_through(value: Any) -> None:
+    assert canonical_plain(value) == rfc8785.dumps(value)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +83,12 @@ def test_what_json_cannot_carry_is_refused(value: Any) -> None:
     with pytest.raises(NotCanonical) as caught:
         canonical(value)
     assert caught.value.code == "json.not-canonical"
+
+
+@pytest.mark.parametrize("value", [[2**53], ["\ud800"], {1: 2}, {1, 2}])
+def test_what_is_not_plain_is_refused_where_that_shows(value: Any) -> None:
+    with pytest.raises(NotCanonical):
+        canonical_plain(value)
 
 
 def test_nesting_ends_somewhere() -> None:

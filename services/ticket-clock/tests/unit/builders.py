@@ -15,7 +15,7 @@ from slaclock.contracts.instants import from_us, rfc3339, to_us
 from ticket_clock_service.domain.agreement import Agreement, Metric
 from ticket_clock_service.domain.changes import Change, changes
 from ticket_clock_service.domain.clock import Clock
-from ticket_clock_service.domain.codec import picture_bytes, picture_of
+from ticket_clock_service.domain.codec import picture_bytes, picture_document, picture_of
 from ticket_clock_service.domain.fact import AnyFact, fact_of
 from ticket_clock_service.domain.fold import (
     advanced,
@@ -244,8 +244,10 @@ def crossed(one: Clock) -> dict[str, str | None]:
 
 
 def spelled(picture: Picture) -> bytes:
-    """The canonical bytes of a picture."""
-    return picture_bytes(picture)
+    """The canonical bytes of a picture, which are spelled without looking it through."""
+    found = picture_bytes(picture)
+    assert found == canonical(picture_document(picture))
+    return found
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from slaclock.contracts.canonical import canonical, canonical_plain
 from slaclock.contracts.clocks import ClockChanged
 from ticket_clock_service.domain.agreement import BREACH, Metric
 from ticket_clock_service.domain.changes import Change, changes
@@ -70,14 +71,10 @@ def data(desk: Desk, change: Change, **row: Any) -> dict[str, Any]:
             **row,
         },
     )
-    ClockChanged.model_validate_json(_json(found))
+    spelled = canonical_plain(found)
+    assert spelled == canonical(found)
+    ClockChanged.model_validate_json(spelled)
     return found
-
-
-def _json(document: dict[str, Any]) -> bytes:
-    import orjson  # noqa: PLC0415  only here
-
-    return orjson.dumps(document)
 
 
 def test_one_fact_that_pauses_two_clocks_is_two_changes() -> None:

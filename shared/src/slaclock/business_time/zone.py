@@ -65,7 +65,10 @@ class Zone:
         if laid_out is None:
             laid_out = self.segments(year_start_s(year), year_start_s(year + 1))
             self._years[year] = laid_out
-        return next(offset for _, end, offset in laid_out if second < end)
+        for _, end, offset in laid_out:
+            if second < end:
+                return offset
+        raise AssertionError("a year's segments end where the year does")
 
     def local_date(self, instant_us: int) -> date:
         """The date on the wall at an instant."""

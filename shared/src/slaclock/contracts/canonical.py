@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 import rfc8785
 
 from slaclock.errors import Fault, Refusal
 
-__all__ = ["NotCanonical", "canonical", "content_hash", "sha256_hex", "uuid_of"]
+__all__ = [
+    "NotCanonical",
+    "canonical",
+    "canonical_plain",
+    "content_hash",
+    "sha256_hex",
+    "uuid_of",
+]
 
 NAMESPACE: Final = UUID("5c1ac10c-0000-5000-8000-736c61636c6b")
 """Namespace of every id that the platform derives. Never changes: the ids would."""
@@ -44,14 +51,34 @@ def canonical(value: Any) -> bytes:
         spelled = _plain(value)
         return rfc8785.dumps(value) if spelled is None else spelled
     except _UNSPEAKABLE as error:
-        fault = Fault(
-            field="",
-            value=None,
-            message=str(error) or "nested too deeply",
-            remedy="use text, true, false, null, finite numbers, and integers within ±(2^53 - 1)",
-            code="json.not-canonical",
-        )
-        raise NotCanonical(faults=[fault]) from error
+        raise _not_canonical(error) from error
+
+
+def canonical_plain(value: Any) -> bytes:
+    """`canonical` for what the caller has built of text, integers, True, False and None alone.
+
+    In lists, tuples, and dicts with ASCII keys. Nothing is looked through, which takes a third of
+    the time; a float or another key might be spelled otherwise, so take it only for documents
+    whose form is your own.
+
+    Raises:
+        NotCanonical: an integer beyond 2^53, or half a surrogate pair.
+    """
+    try:
+        return orjson.dumps(value, option=_OPTIONS)
+    except orjson.JSONEncodeError as error:
+        raise _not_canonical(error) from error
+
+
+def _not_canonical(error: Exception) -> NotCanonical:
+    fault = Fault(
+        field="",
+        value=None,
+        message=str(error) or "nested too deeply",
+        remedy="use text, true, false, null, finite numbers, and integers within ±(2^53 - 1)",
+        code="json.not-canonical",
+    )
+    return NotCanonical(faults=[fault])
 
 
 def _plain(value: Any) -> bytes | None:
@@ -100,4 +127,5 @@ def uuid_of(*parts: str | int | bool | None) -> UUID:
     Raises:
         NotCanonical: as `canonical`.
     """
-    return uuid5(NAMESPACE, canonical(list(parts)).decode())
+    named = hashlib.sha1(NAMESPACE.bytes + canonical_plain(parts), usedforsecurity=False)
+    return UUID(bytes=named.digest()[:16], version=5)  # as uuid.uuid5 does, in less time

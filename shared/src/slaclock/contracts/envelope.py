@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from slaclock.contracts.canonical import canonical, sha256_hex
+from slaclock.contracts.canonical import canonical, canonical_plain, sha256_hex
 from slaclock.contracts.faults import faults_of, shown
 from slaclock.contracts.fields import Data, Id, Tenant
 from slaclock.contracts.instants import Instant, rfc3339
@@ -144,7 +144,7 @@ def split_subject(subject: str) -> SubjectParts:
 
 def message_id(tenant: str, source: str, event_id: str) -> str:
     """`Nats-Msg-Id` of an event: SHA-256 of the JSON array [tenant, source, id]."""
-    return sha256_hex(canonical([tenant, source, event_id]))
+    return sha256_hex(canonical_plain((tenant, source, event_id)))
 
 
 def parse(raw: bytes, parts: SubjectParts, model: type[Event[D]], *, limit: int) -> Event[D]:

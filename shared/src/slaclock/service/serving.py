@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import threading
@@ -73,6 +74,7 @@ def serve(
         timeout_keep_alive=15,
     )
     server = uvicorn.Server(config)
+    _collect_less_often()
     try:
         with _ends_quietly():
             server.run(sockets=[sock])
@@ -96,6 +98,17 @@ def bind(host: str, port: int) -> socket.socket:
         sock.close()
         raise CannotListen(host, port, error) from error
     return sock
+
+
+def _collect_less_often() -> None:
+    """Spare the collector of cycles what it cannot collect.
+
+    What has been imported stays for ever, and a batch of messages makes tens of thousands of
+    objects that live until its commit: with the defaults they take an eighth of a batch's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @contextmanager

@@ -116,10 +116,11 @@ class _Teller:
                 self._told[turn.key][one.key] = one
                 self._untold.pop(one.key, None)
             clock = _find(after, turn.key) or _called_off(turn, before)
+            known = tuple(self._known(clock, turn.key))
             yield Change(
                 kind=turn.kind,
                 at=turn.at,
-                clock=replace(clock, crossings=tuple(self._known(clock, turn.key))),
+                clock=clock if known == clock.crossings else replace(clock, crossings=known),
                 ticket=clock.kept or after.ticket,
                 category=after.category,
                 standing=tuple(self._told[turn.key].values()),
@@ -134,6 +135,8 @@ class _Teller:
         except for a closed clock: its verdict is never told other than it is.
         """
         seen = _find(self._view, key) or clock
+        if not seen.crossings:
+            return
         own = set(clock.crossings)
         for crossing in seen.crossings:
             name = key_of(clock, crossing)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from slaclock.contracts.canonical import canonical
+from slaclock.contracts.canonical import canonical_plain
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.category import Category
@@ -28,7 +28,7 @@ class StalePictureError(ValueError):
 
 def picture_bytes(picture: Picture) -> bytes:
     """*picture* as canonical JSON: equal pictures give equal bytes."""
-    return canonical(picture_document(picture))
+    return canonical_plain(picture_document(picture))
 
 
 def picture_of(content: bytes) -> Picture:

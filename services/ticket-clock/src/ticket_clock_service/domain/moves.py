@@ -6,10 +6,11 @@ crossed (`crossed_before`) first.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
-from ticket_clock_service.domain.agreement import Mark, Target
+from ticket_clock_service.domain.agreement import Mark, Metric, Target
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import (
     Agreements,
@@ -22,9 +23,9 @@ from ticket_clock_service.domain.clock import (
 )
 
 
-def started(clock: Clock, agreements: Agreements) -> Clock:
-    """A new clock, ready to run."""
-    return _scheduled(clock, agreements)
+def first_crossing(metric: Metric, aim: Aim, opened: int, agreements: Agreements) -> int | None:
+    """When a new clock will cross its first threshold; None: never, or without a target."""
+    return _next_at(target_of(metric, aim, agreements), (), aim, 0, opened)
 
 
 def paused(clock: Clock, at: int, reason: str, agreements: Agreements) -> Clock:
@@ -57,16 +58,15 @@ def ended(  # noqa: PLR0913  an end has this much to say
     A pause closes first, so it never counts. What the present target has left behind is crossed
     at once: the outcome is judged against the terms in force at the end.
     """
-    clock = replace(clock, kept=ticket, cancelled=cancelled)
-    clock = _turned(clock, at, State.CLOSED, (reason,), agreements)
-    return crossed_before(clock, at + 1, agreements)
+    closed = _turned(
+        clock, at, State.CLOSED, (reason,), agreements, kept=ticket, cancelled=cancelled
+    )
+    return crossed_before(closed, at + 1, agreements)
 
 
 def reopened(clock: Clock, at: int, aim: Aim, agreements: Agreements) -> Clock:
     """The same cycle goes on from *at*; the time since its end does not count."""
-    clock = replace(clock, kept=None, cancelled=False)
-    clock = _turned(clock, at, State.ACTIVE, (), agreements)
-    return aimed(clock, aim, agreements)
+    return aimed(_turned(clock, at, State.ACTIVE, (), agreements), aim, agreements)
 
 
 def aimed(clock: Clock, aim: Aim, agreements: Agreements, *, from_start: bool = False) -> Clock:
@@ -90,14 +90,15 @@ def aimed(clock: Clock, aim: Aim, agreements: Agreements, *, from_start: bool = 
             for stretch in stretches
         )
         elapsed = sum(stretch.used or 0 for stretch in stretches)
-    clock = replace(
+    told = _told(clock.crossings, aim)
+    return replace(
         clock,
         aims=(*clock.aims, aim),
         stretches=stretches,
         since=aim.since if running else clock.since,
         elapsed=elapsed,
+        next_at=_next_at(target, told, aim, elapsed, aim.since if running else None),
     )
-    return _scheduled(clock, agreements)
 
 
 def crossed_before(clock: Clock, at: int, agreements: Agreements) -> Clock:
@@ -110,8 +111,10 @@ def crossed_before(clock: Clock, at: int, agreements: Agreements) -> Clock:
     target = clock.target(agreements)
     if target is None:
         return clock
+    aim = clock.aim
+    runs_from = clock.since if clock.state is State.ACTIVE else None
     new: list[tuple[int, Mark]] = []
-    told = _told(clock)
+    told = _told(clock.crossings, aim)
     due: int | None = clock.next_at
     while due is not None and due < at:
         mark = _nearest(target, told)
@@ -119,9 +122,8 @@ def crossed_before(clock: Clock, at: int, agreements: Agreements) -> Clock:
             break
         new.append((due, mark))
         told.add(mark.threshold)
-        due = _next_at(clock, target, told)
+        due = _next_at(target, told, aim, clock.elapsed, runs_from)
     highest = {instant: mark.rank for instant, mark in new}  # ascending: the last one wins
-    aim = clock.aim
     crossings = tuple(
         Crossing(
             threshold=mark.threshold,
@@ -135,14 +137,31 @@ def crossed_before(clock: Clock, at: int, agreements: Agreements) -> Clock:
     return replace(clock, crossings=clock.crossings + crossings, next_at=due)
 
 
-def _turned(
-    clock: Clock, at: int, state: State, reasons: tuple[str, ...], agreements: Agreements
+def _turned(  # noqa: PLR0913  what differs between an open clock and a closed one
+    clock: Clock,
+    at: int,
+    state: State,
+    reasons: tuple[str, ...],
+    agreements: Agreements,
+    *,
+    kept: Attributes | None = None,
+    cancelled: bool = False,
 ) -> Clock:
     stretches, elapsed = _finished(clock, at, agreements)
-    clock = replace(
-        clock, state=state, since=at, reasons=reasons, stretches=stretches, elapsed=elapsed
+    aim = clock.aim
+    told = _told(clock.crossings, aim)
+    runs_from = at if state is State.ACTIVE else None
+    return replace(
+        clock,
+        state=state,
+        since=at,
+        reasons=reasons,
+        stretches=stretches,
+        elapsed=elapsed,
+        next_at=_next_at(clock.target(agreements), told, aim, elapsed, runs_from),
+        kept=kept,
+        cancelled=cancelled,
     )
-    return _scheduled(clock, agreements)
 
 
 def _finished(clock: Clock, at: int, agreements: Agreements) -> tuple[tuple[Stretch, ...], int]:
@@ -167,43 +186,49 @@ def _measured(stretch: Stretch, aim: int, target: Target) -> Stretch:
     return replace(stretch, aim=aim, used=used)
 
 
-def _scheduled(clock: Clock, agreements: Agreements) -> Clock:
-    """The clock with the instant of its next crossing."""
-    target = clock.target(agreements)
-    next_at = None if target is None else _next_at(clock, target, _told(clock))
-    return clock if next_at == clock.next_at else replace(clock, next_at=next_at)
-
-
-def _next_at(clock: Clock, target: Target, told: set[str]) -> int | None:
+def _next_at(
+    target: Target | None,
+    told: Collection[str],
+    aim: Aim,
+    elapsed: int,
+    runs_from: int | None,
+) -> int | None:
     """When the nearest uncrossed threshold will be crossed if nothing happens; None: never.
 
     One that the present target has already left behind is crossed where that target took hold,
     whatever the clock does now.
+
+    Args:
+        target: of *aim*; without one nothing is crossed.
+        told: thresholds that have been crossed under it.
+        aim: what the clock is measured against.
+        elapsed: business time used before *runs_from*, microseconds.
+        runs_from: since when it runs; None while it does not.
     """
-    mark = _nearest(target, told)
-    if mark is None:
+    mark = None if target is None else _nearest(target, told)
+    if target is None or mark is None:
         return None
-    if mark.amount < clock.elapsed:
-        return clock.aim.since
-    if clock.state is not State.ACTIVE:
+    if mark.amount < elapsed:
+        return aim.since
+    if runs_from is None:
         return None
     try:
-        return target.calendar.time.add_us(clock.since, mark.amount - clock.elapsed)
+        return target.calendar.time.add_us(runs_from, mark.amount - elapsed)
     except (NoBusinessTime, InstantOutOfRange):
         return None  # beyond all time that the calendar knows, so it is never crossed
 
 
-def _nearest(target: Target, told: set[str]) -> Mark | None:
-    return next((mark for mark in target.marks if mark.threshold not in told), None)
+def _nearest(target: Target, told: Collection[str]) -> Mark | None:
+    for mark in target.marks:
+        if mark.threshold not in told:
+            return mark
+    return None
 
 
-def _told(clock: Clock) -> set[str]:
-    """Thresholds crossed under the present terms."""
-    if not clock.crossings:
-        return set()
-    key = clock.aim.key
+def _told(crossings: tuple[Crossing, ...], aim: Aim) -> set[str]:
+    """Thresholds crossed under the terms of *aim*."""
     return {
         crossing.threshold
-        for crossing in clock.crossings
-        if (crossing.agreement, crossing.priority) == key
+        for crossing in crossings
+        if (crossing.agreement, crossing.priority) == aim.key
     }

@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from slaclock.contracts.canonical import canonical
 from ticket_clock_service.domain import moves
 from ticket_clock_service.domain.agreement import Metric, Reopen
-from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
+from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.category import Category
 from ticket_clock_service.domain.clock import Clock, State, aim_at
 from ticket_clock_service.domain.course import COURSES, Moment
@@ -105,7 +105,7 @@ def _crossed(picture: Picture, at: int, rulebook: Rulebook) -> Picture:
 def _opened(picture: Picture, fact: Opened, rulebook: Rulebook) -> Picture:
     """The ticket begins, and with it a cycle of every metric; then what was said of it before."""
     before = {clock.metric: clock for clock in picture.clocks}
-    ticket = NOTHING_KNOWN.changed(fact.fields)
+    ticket = Attributes(**fact.fields)
     category = _category(ticket.status, fact.at, rulebook) or Category.OPEN
     opened = replace(
         picture,
@@ -221,8 +221,8 @@ def _begun(  # noqa: PLR0913, PLR0917  all that a cycle is made of
         since=at,
         reasons=(),
         aims=(aim,),
+        next_at=moves.first_crossing(metric, aim, at, rulebook.agreements),
     )
-    clock = moves.started(clock, rulebook.agreements)
     return _following(clock, category, at, ticket, rulebook)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from slaclock.contracts.canonical import canonical
+from slaclock.contracts.canonical import canonical, canonical_plain
 from slaclock.contracts.envelope import Event
 from slaclock.contracts.instants import to_us
 from slaclock.messaging.received import Received
@@ -20,7 +20,7 @@ def fact_in(event: Event, message: Received | None = None) -> Reported:  # type:
     return Reported(
         tenant=event.tenant,
         ticket_id=event.data.ticket_id,
-        fact_key=hashlib.sha256(canonical([event.source, event.id])).digest(),
+        fact_key=hashlib.sha256(canonical_plain((event.source, event.id))).digest(),
         source=event.source,
         event_id=event.id,
         kind=kind,

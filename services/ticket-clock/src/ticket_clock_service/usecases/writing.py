@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from slaclock.contracts.canonical import canonical
+from slaclock.contracts.canonical import canonical_plain
 from slaclock.contracts.envelope import message_id, nats_subject
 from slaclock.contracts.instants import from_us, rfc3339_of_us, to_us
 from slaclock.messaging.outbox import Outgoing
@@ -147,7 +147,7 @@ def _message(
         "CLOCK",
         nats_subject(kind, tenant),
         message_id(tenant, SOURCE, name),
-        canonical(event),
+        canonical_plain(event),
     )
 
 
