@@ -101,7 +101,7 @@ def build(settings: PlatformSettings) -> FastAPI:  # noqa: C901, PLR0915 - many 
     async def how_many_are_gone() -> int:
         return len(gone)
 
-    @app.get(f"/{name}/die")
+    @app.post(f"/{name}/die")
     async def die() -> None:
         os._exit(9)
 

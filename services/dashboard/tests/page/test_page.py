@@ -301,7 +301,7 @@ async def test_every_figure_of_the_trend_is_in_reach_of_the_keyboard(
 ) -> None:
     await site.tell(met("INC-1", now, due_on=today), breached("INC-2", now, due_on=today))
     await screen.open()
-    await screen.page.wait_for_selector("#trend svg")
+    await screen.page.wait_for_selector("#trend td:text-is('50.0%')", state="attached")
     await screen.page.focus("#trend")
     await screen.page.keyboard.press("ArrowLeft")
     assert "50.0%" in await screen.text("#trend [role=status]")
