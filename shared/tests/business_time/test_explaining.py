@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from slaclock.testing.calendars import calendar
 
 
@@ -22,6 +24,8 @@ UK: dict[str, Any] = {
     ],
     "overrides": [{"date": "2026-04-02", "windows": [{"start": "09:00", "end": "13:00"}]}],
 }
+
+ONCE = {"date": "2026-06-01", "windows": [{"start": "09:00", "end": "10:00"}]}
 
 
 def test_as_data() -> None:
@@ -140,3 +144,87 @@ def test_a_holiday_withholds_nothing_that_an_override_opens() -> None:
         ("override", 2 * 3_600_000_000),
     ]
     assert [day.microseconds for day in trace.holidays] == [4 * 3_600_000_000]
+
+
+def test_a_limit_lists_the_first_parts_and_sums_the_rest() -> None:
+    found = calendar("Europe/London", "Mon-Fri 09:00-17:00", **UK)
+    trace = found.explain(at("2026-03-27T16:00"), at("2026-04-06T09:00"), limit=2)
+    assert [part.on.isoformat() for part in trace.parts] == ["2026-03-27", "2026-03-30"]
+    assert (trace.holidays, len(trace.changes)) == ((), 1)
+    assert trace.as_json()["rest"] == {
+        "start": "2026-03-31T08:00:00Z",
+        "end": "2026-04-06T09:00:00Z",
+        "microseconds": 21 * 3_600_000_000,
+    }
+    assert trace.microseconds == 30 * 3_600_000_000
+    assert str(trace).splitlines()[-2:] == [
+        "        21:00:00  not listed: 2026-03-31T08:00:00Z to 2026-04-06T09:00:00Z",
+        "        30:00:00  in all",
+    ]
+
+
+def test_a_limit_that_is_not_reached_leaves_nothing_out() -> None:
+    found = calendar("Europe/London", "Mon-Fri 09:00-17:00", **UK)
+    span = at("2026-03-27T16:00"), at("2026-04-06T09:00")
+    assert found.explain(*span, limit=6) == found.explain(*span)
+    assert found.explain(*span).as_json()["rest"] is None
+
+
+def test_back_a_limit_lists_the_earliest_parts_too() -> None:
+    found = calendar("UTC", "Mon-Fri 09:00-17:00")
+    trace = found.explain(at("2026-03-06T17:00"), at("2026-03-02T09:00"), limit=1)
+    assert [(part.on.isoformat(), part.microseconds) for part in trace.parts] == [
+        ("2026-03-02", -8 * 3_600_000_000)
+    ]
+    assert trace.rest is not None
+    assert trace.rest.microseconds == -32 * 3_600_000_000
+    assert trace.microseconds == -40 * 3_600_000_000
+
+
+def test_holidays_and_changes_keep_the_limit() -> None:
+    daily = [{"date": f"2026-03-{day:02}", "name": str(day)} for day in range(2, 30)]
+    closed = calendar("Europe/London", "Sun 09:00-17:00", holidays=daily)
+    trace = closed.explain(at("2026-03-01T18:00"), at("2026-06-01T00:00"), limit=3)
+    assert [day.name for day in trace.holidays] == ["2", "3", "4"]
+    assert trace.rest is not None
+    assert trace.rest.start == at("2026-03-05T00:00")
+    assert trace.microseconds == 9 * 8 * 3_600_000_000  # nine Sundays from 5 April
+
+    rare = calendar("Europe/London", overrides=[ONCE])
+    trace = rare.explain(at("2026-01-01T00:00"), at("2199-01-01T00:00"), limit=3)
+    assert [change.at.isoformat()[:10] for change in trace.changes] == [
+        "2026-03-29",
+        "2026-10-25",
+        "2027-03-28",
+    ]
+    assert trace.microseconds == 3_600_000_000
+
+
+def test_two_hundred_years_cost_what_is_listed() -> None:
+    """Windows laid out for the list, not for the span: only the sum covers all of it."""
+    every_two_minutes = [
+        f"Mon-Sun {minute // 60:02}:{minute % 60:02}-{minute // 60:02}:{minute % 60 + 1:02}"
+        for minute in range(0, 1440, 20)
+    ]
+    found = calendar("UTC", *every_two_minutes)
+    trace = found.explain(at("2000-01-01T00:00"), at("2004-01-01T00:00"), limit=100)
+    assert len(trace.parts) == 100
+    assert trace.microseconds == 1461 * 72 * 60_000_000
+
+
+def test_more_holidays_on_one_date_than_the_limit() -> None:
+    slices = [{"date": "2026-03-02", "from": f"{h:02}:00", "to": f"{h:02}:30"} for h in range(24)]
+    found = calendar("UTC", "Mon 00:00-24:00", holidays=slices)
+    for span in ((at("2026-03-02T10:00"), at("2026-03-02T12:00")), (at("2026-03-02T10:00"),) * 2):
+        trace = found.explain(*span, limit=3)
+        assert len(trace.holidays) == 3
+        assert trace.rest is not None
+        assert trace.microseconds == found.explain(*span).microseconds
+
+
+@pytest.mark.parametrize("limit", [0, -100])
+def test_a_limit_is_one_or_more(limit: int) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        calendar("UTC", "Mon 09:00-17:00").explain(
+            at("2026-03-02T10:00"), at("2026-03-02T10:00"), limit=limit
+        )

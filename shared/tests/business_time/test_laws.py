@@ -169,6 +169,25 @@ def test_the_parts_of_a_trace_sum_to_elapsed(
     assert all(one[1] <= two[0] for one, two in itertools.pairwise(ordered))
 
 
+@given(CALENDARS, instants_us(), st.integers(-400 * ONE_DAY, 400 * ONE_DAY), st.integers(1, 40))
+def test_a_limited_trace_is_the_beginning_of_the_whole_one_and_sums_the_same(
+    found: BusinessCalendar, start: int, length: int, limit: int
+) -> None:
+    span = EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=start + length)
+    whole, short = found.explain(*span), found.explain(*span, limit=limit)
+    assert short.microseconds == whole.microseconds
+    rest = short.rest.microseconds if short.rest else 0
+    assert sum(part.microseconds for part in short.parts) + rest == whole.microseconds
+    assert max(len(short.parts), len(short.holidays), len(short.changes)) <= limit
+    assert short.parts == whole.parts[: len(short.parts)]
+    assert short.changes == whole.changes[: len(short.changes)]
+    if short.rest is None:
+        assert short == whole
+    else:
+        listed = (span[0], short.rest.start) if length > 0 else (short.rest.start, span[1])
+        assert found.explain(*listed).parts == short.parts
+
+
 @given(snapshots(), instants_us(), st.integers(0, 40 * ONE_DAY))
 def test_what_a_trace_says_holidays_withheld_is_the_difference_without_them(
     written: dict[str, Any], start: int, length: int

@@ -22,7 +22,7 @@ from slaclock.business_time.instants import (
 from slaclock.business_time.moments import Moments
 from slaclock.business_time.rules import Rules
 from slaclock.business_time.trace import Trace
-from slaclock.business_time.tracing import traced
+from slaclock.business_time.tracing import listable_until, shortened, traced
 from slaclock.business_time.tz_files import PACKAGED, ZoneFiles
 from slaclock.business_time.validation import examined
 
@@ -193,10 +193,31 @@ class BusinessCalendar(BatchCalendar):
         """Whether the calendar is open; at a closing instant it is not."""
         return self.is_open_us(to_us(at))
 
-    def explain(self, start: datetime, end: datetime) -> Trace:
-        """How `elapsed` comes about: windows consumed, holidays, changes of the clock."""
+    def explain(self, start: datetime, end: datetime, *, limit: int | None = None) -> Trace:
+        """How `elapsed` comes about: windows consumed, holidays, changes of the clock.
+
+        Args:
+            start: Where it begins.
+            end: Where it ends; may be earlier.
+            limit: The most parts, holidays and changes to list, of each. The rest of the span
+                is one sum, `Trace.rest`. Without a limit everything is listed.
+
+        Raises:
+            ValueError: *limit* is less than 1.
+        """
         start_us, end_us = checked_us("start", to_us(start)), checked_us("end", to_us(end))
-        return traced(self._rules, start_us, end_us, calendar=(self.calendar_id, self.version))
+        name = self.calendar_id, self.version
+        if limit is None:
+            return traced(self._rules, start_us, end_us, calendar=name)
+        if limit < 1:
+            raise ValueError(f"a trace lists at least 1 part, not {limit}")
+        low, high = min(start_us, end_us), max(start_us, end_us)
+        until = listable_until(self._rules, low, high, limit)
+        listed = traced(self._rules, low, until, calendar=name)
+        if until == high and len(listed.holidays) <= limit:
+            return traced(self._rules, start_us, end_us, calendar=name)
+        rest_us = self.elapsed_us(until, high)
+        return shortened(listed, start_us, end_us, rest_us=rest_us, limit=limit)
 
     def _catch_up(self) -> None:
         """Follow the timeline after it has grown."""

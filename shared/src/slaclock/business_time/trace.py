@@ -10,7 +10,7 @@ from typing import Any, Literal
 from slaclock.business_time.instants import SECOND_US
 from slaclock.business_time.rules import clock_text
 
-__all__ = ["Change", "Part", "SkippedHoliday", "Trace"]
+__all__ = ["Change", "Part", "Rest", "SkippedHoliday", "Trace"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +95,39 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """The later end of a span, where a trace with a limit lists nothing any more.
+
+    Attributes:
+        start, end: UTC instants, *start* the earlier one.
+        microseconds: Business time between them; negative in a trace that leads back.
+    """
+
+    start: datetime
+    end: datetime
+    microseconds: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The rest as plain JSON values."""
+        return {
+            "start": _written(self.start),
+            "end": _written(self.end),
+            "microseconds": self.microseconds,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """What `BusinessCalendar.explain` answers.
 
     Attributes:
         calendar_id, version, timezone: Of the calendar; the first two may be missing.
         start, end: UTC instants as they were asked for; *end* may be earlier.
-        microseconds: The sum of the parts, which is the elapsed business time.
+        microseconds: The sum of the parts and the rest, which is the elapsed business time.
         parts: Windows consumed, in the order of time.
         holidays: Those whose date lies in the span, or that withheld time from it.
         changes: DST and other changes of the wall clock inside the span.
+        rest: What a limit left out of these lists; ``None`` if they reach the end of the span.
     """
 
     calendar_id: str | None
@@ -116,6 +139,7 @@ class Trace:
     parts: tuple[Part, ...]
     holidays: tuple[SkippedHoliday, ...]
     changes: tuple[Change, ...]
+    rest: Rest | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The trace as plain JSON values."""
@@ -129,6 +153,7 @@ class Trace:
             "parts": [part.as_json() for part in self.parts],
             "holidays": [holiday.as_json() for holiday in self.holidays],
             "changes": [change.as_json() for change in self.changes],
+            "rest": self.rest.as_json() if self.rest else None,
         }
 
     def __str__(self) -> str:
@@ -154,6 +179,9 @@ class Trace:
             line = f"{_written(change.at)} {offsets}"
             told.append((change.at.date(), 0, f"{'clock change':>16}  {line}"))
         yield from (line for _, _, line in sorted(told, key=lambda entry: entry[:2]))
+        if self.rest is not None:
+            span = f"{_written(self.rest.start)} to {_written(self.rest.end)}"
+            yield f"{_amount(self.rest.microseconds):>16}  not listed: {span}"
         yield f"{_amount(self.microseconds):>16}  in all"
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Final
 
 from slaclock.business_time.hours import Closings, closings, holes, open_parts, windows_on
-from slaclock.business_time.instants import DAY_S, SECOND_US, from_us
-from slaclock.business_time.rules import Holiday, Rules, Window, date_of
-from slaclock.business_time.trace import Change, Part, SkippedHoliday, Trace
+from slaclock.business_time.instants import DAY_S, SECOND_US, from_us, to_us
+from slaclock.business_time.rules import Holiday, Rules, Window, date_of, day_number
+from slaclock.business_time.trace import Change, Part, Rest, SkippedHoliday, Trace
 from slaclock.business_time.zone import Segment
 
-__all__ = ["traced"]
+__all__ = ["listable_until", "shortened", "traced"]
+
+_FIRST_STEP_US: Final = 32 * DAY_S * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,62 @@ def traced(
             if before != after and low < at * SECOND_US < high
         ),
     )
+
+
+def shortened(listed: Trace, start_us: int, end_us: int, *, rest_us: int, limit: int) -> Trace:
+    """The trace of a span of which only the beginning in time was *listed*.
+
+    Args:
+        listed: The trace up to `listable_until`, forward.
+        start_us: As it was asked for.
+        end_us: The same; may be earlier.
+        rest_us: Business time after what was listed, found by another way.
+        limit: The most holidays to keep, should one date have more.
+    """
+    sign = 1 if start_us <= end_us else -1
+    rest = Rest(listed.end, from_us(max(start_us, end_us)), sign * rest_us)
+    return replace(
+        listed,
+        start=from_us(start_us),
+        end=from_us(end_us),
+        microseconds=sign * (listed.microseconds + rest_us),
+        parts=tuple(replace(part, microseconds=sign * part.microseconds) for part in listed.parts),
+        holidays=tuple(
+            replace(day, microseconds=sign * day.microseconds) for day in listed.holidays[:limit]
+        ),
+        rest=rest,
+    )
+
+
+def listable_until(rules: Rules, low_us: int, high_us: int, limit: int) -> int:
+    """How far a trace may go with *limit* parts, holidays and changes each; at most *high_us*.
+
+    It looks ahead in growing steps, so that neither time nor memory depend on what is left out.
+    """
+    step = _FIRST_STEP_US
+    while True:
+        until = min(low_us + step, high_us)
+        found = traced(rules, low_us, until, calendar=(None, None))
+        ends = [until]
+        if len(found.parts) > limit:
+            ends.append(to_us(found.parts[limit].start))
+        if len(found.holidays) > limit:
+            day = day_number(found.holidays[limit].on)
+            ends.append(_first_reading_us(rules, low_us, until, day))
+        if len(found.changes) > limit:
+            ends.append(to_us(found.changes[limit].at))
+        if len(ends) > 1 or until == high_us:
+            return min(ends)
+        step *= 4
+
+
+def _first_reading_us(rules: Rules, low_us: int, high_us: int, day: int) -> int:
+    """When, between two instants, the wall clock first shows *day* or a later date."""
+    for start, stop, offset in rules.zone.segments(low_us // SECOND_US, high_us // SECOND_US + 1):
+        midnight = day * DAY_S - offset
+        if midnight < stop:
+            return min(max(max(midnight, start) * SECOND_US, low_us), high_us)
+    return high_us
 
 
 def _stretches(rules: Rules, segments: list[Segment], kept: Closings) -> Iterator[_Stretch]:
