@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from dashboard_service.api.page import page_routes
 from dashboard_service.api.routes import routes
 from dashboard_service.handlers.freshness import BusFreshness
 from dashboard_service.handlers.inlets import make_inlets
@@ -18,6 +17,7 @@ from dashboard_service.store.work import PgProjections
 from dashboard_service.usecases.library import Library
 from dashboard_service.usecases.showing import Desk
 from slaclock.http import create_app
+from slaclock.http.static import page_routes
 from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parked_routes import parked_router
@@ -64,7 +64,7 @@ def build(settings: PlatformSettings) -> FastAPI:
     return create_app(
         NAME,
         lifespan,
-        [routes(desk), parked_router(late), page_routes()],
+        [routes(desk), parked_router(late), page_routes("dashboard_service.static")],
         loops.waiting_for,
         settings=settings,
         metrics=metrics,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nats.aio.client import Client
-from playwright.async_api import ConsoleMessage, Page, Request
+from playwright.async_api import Page
 
+from slaclock.testing.browser import Listening, Tab
 from slaclock.testing.bus import Bus
 
 from ..bus.builders import Message
 
 PUBLISHERS = {"agreement": "sla", "clock": "ticket-clock", "escalation": "escalation"}
-EXPECTED = ("401 (Unauthorized)", "net::ERR_CONNECTION_REFUSED", "net::ERR_EMPTY_RESPONSE")
-"""What a browser itself writes about answers that a test wants."""
 
 
 @dataclass
@@ -23,18 +22,12 @@ class Site:
 
     key: Callable[..., str]
     bus: Bus
-    port: int = 0
+    listening: Listening
     _clients: dict[str, Client] = field(default_factory=dict)
-
-    def listens(self, port: int, stop: Callable[[], Awaitable[None]]) -> None:
-        self.port, self.stop = port, stop
-
-    listen: Callable[[int], Awaitable[None]] = field(init=False)
-    stop: Callable[[], Awaitable[None]] = field(init=False)
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}/dashboard/"
+        return f"http://127.0.0.1:{self.listening.port}/dashboard/"
 
     async def tell(self, *messages: Message) -> None:
         """Publish as the service that such messages come from."""
@@ -50,24 +43,12 @@ class Site:
             await client.close()
 
 
-class Screen:
-    """A tab; keeps what the browser complains of and every address outside the site."""
+class Screen(Tab):
+    """A tab with the dashboard."""
 
     def __init__(self, page: Page, site: Site) -> None:
-        self.page, self.site = page, site
-        self.complaints: list[str] = []
-        self.strangers: list[str] = []
-        page.on("console", self._said)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._asked)
-
-    def _said(self, message: ConsoleMessage) -> None:
-        if not any(known in message.text for known in EXPECTED):
-            self.complaints.append(f"{message.type}: {message.text}")
-
-    def _asked(self, request: Request) -> None:
-        if not request.url.startswith((self.site.address, "data:")):
-            self.strangers.append(request.url)
+        super().__init__(page, site.address)
+        self.site = site
 
     async def open(self, tenant: str = "acme", query: str = "") -> None:
         """With a key in the address, until the first figures are there."""
@@ -76,12 +57,6 @@ class Screen:
 
     async def ready(self) -> None:
         await self.page.wait_for_selector("main[aria-busy=false]")
-
-    async def text(self, selector: str) -> str:
-        return (await self.page.text_content(selector) or "").strip()
-
-    async def texts(self, selector: str) -> list[str]:
-        return await self.page.locator(selector).all_text_contents()
 
     async def figure(self, kind: str) -> str:
         """The number in the tile *kind*."""

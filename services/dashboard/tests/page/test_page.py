@@ -263,10 +263,9 @@ async def test_the_page_says_when_it_lost_the_server_and_comes_back(
     await site.tell(clock("threshold_crossed", "INC-1", now, reached=(75,)))
     await screen.open()
     await screen.page.wait_for_selector("#risk .row")
-    port = site.port
 
     # when the server goes
-    await site.stop()
+    await site.listening.stop()
 
     # then what is known stays, with a note
     await screen.page.wait_for_selector("#notice:visible")
@@ -275,7 +274,7 @@ async def test_the_page_says_when_it_lost_the_server_and_comes_back(
     assert await screen.text("#risk .ticket") == "INC-1"
 
     # and when it is back, so is the page
-    await site.listen(port)
+    await site.listening.start()
     await site.tell(clock("threshold_crossed", "INC-2", now, reached=(75,)))
     await screen.page.wait_for_selector("#notice", state="hidden")
     await screen.page.wait_for_selector("#risk .row:has-text('INC-2')")

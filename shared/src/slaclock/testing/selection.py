@@ -14,7 +14,8 @@ SERVERS = frozenset({"postgres", "own_postgres", "databases", "nats_server", "to
 """Fixtures that start a server."""
 HEAVY = frozenset({"faults", "slow", "browser", "containers", "servicenow"})
 """Markers of tests that are never fast."""
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+"""Names that Chromium goes by."""
 _LEFT_OUT = pytest.StashKey[dict[str, int]]()
 _REMARKS = pytest.StashKey[list[str]]()
 
@@ -27,7 +28,7 @@ def remember(config: pytest.Config, remark: str) -> None:
 def lacking() -> dict[str, str]:
     """Markers whose tests cannot run here, each with what would help."""
     missing: dict[str, str] = {}
-    if not any(map(shutil.which, _BROWSERS)):
+    if not any(map(shutil.which, BROWSERS)):
         missing["browser"] = "no Chromium on this machine; install its package"
     if not engine_answers():
         missing["containers"] = "no container engine answers; start one or set DOCKER_HOST"

@@ -1,4 +1,4 @@
-// Asks the dashboard service, with the key that the viewer gave for this tab.
+// Asks the service that this page belongs to, with the key that the viewer gave for this tab.
 
 const BASE = new URL("../v1/", import.meta.url);
 const STORED = "slaclock.key";

@@ -1,4 +1,4 @@
-"""The page: static files, read by everybody; the figures in it need a credential."""
+"""A service's page: static files, read by everybody; what it shows needs a credential."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from fastapi import APIRouter, Header, Response
 from slaclock.auth import public
 from slaclock.http.missing import NotFound
 
+__all__ = ["page_routes"]
+
+SHARED: Final = "slaclock.page"
 TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -43,20 +46,32 @@ class Asset:
     tag: str
 
 
-def _assets() -> Mapping[str, Asset]:
-    found = {}
-    for file in files("dashboard_service.static").iterdir():
-        ending = file.name.rpartition(".")[2]
-        if ending in TYPES:
+def _assets(packages: tuple[str, ...]) -> Mapping[str, Asset]:
+    found: dict[str, Asset] = {}
+    for package in packages:
+        for file in files(package).iterdir():
+            ending = file.name.rpartition(".")[2]
+            if ending not in TYPES:
+                continue
+            if file.name in found:
+                raise ValueError(f"{package} hides a file of the same name: {file.name}")
             body = file.read_bytes()
             tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
             found[file.name] = Asset(body, TYPES[ending], tag)
     return found
 
 
-def page_routes() -> APIRouter:
-    """`/dashboard/` and its files."""
-    assets = _assets()
+def page_routes(package: str) -> APIRouter:
+    """The page at `/<service>/`, and `/<service>/static/...`.
+
+    Args:
+        package: holds `index.html` and what is the service's own; the files of `slaclock.page` are
+            served beside them.
+
+    Raises:
+        ValueError: *package* has a file of a name that `slaclock.page` has, too.
+    """
+    assets = _assets((SHARED, package))
     router = APIRouter(include_in_schema=False)
 
     def answer(name: str, known: str | None) -> Response:
