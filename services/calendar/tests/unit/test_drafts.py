@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from calendar_service.domain.version import snapshot_of
 from slaclock.business_time import PACKAGED, BusinessCalendar, InvalidCalendar
 from slaclock.contracts.canonical import canonical, content_hash
 
+AT = datetime(2026, 3, 2, tzinfo=UTC)
 NINE_TO_FIVE = {"weekday": 0, "start": "09:00", "end": "17:00"}
 
 
@@ -54,7 +56,7 @@ NINE_TO_FIVE = {"weekday": 0, "start": "09:00", "end": "17:00"}
 )
 def test_all_faults_come_at_once(change: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     draft = {"timezone": "Europe/London", "windows": [NINE_TO_FIVE], **change}
-    found = faults_in(draft, "uk", PACKAGED)
+    found = faults_in(draft, "uk", PACKAGED, {}, AT)
     assert sorted((fault.field, fault.code) for fault in found) == sorted(expected)
     assert all(fault.message and fault.remedy for fault in found)
 
@@ -62,7 +64,7 @@ def test_all_faults_come_at_once(change: dict[str, Any], expected: list[tuple[st
 @pytest.mark.parametrize("calendar_id", ["a/b", "..", " a", "a\n", "\x7f"])
 def test_an_id_must_fit_into_an_address(calendar_id: str) -> None:
     draft = {"timezone": "Europe/London", "windows": [NINE_TO_FIVE]}
-    codes = {fault.code for fault in faults_in(draft, calendar_id, PACKAGED)}
+    codes = {fault.code for fault in faults_in(draft, calendar_id, PACKAGED, {}, AT)}
     assert codes == {"calendar.id-unusable"}
 
 

@@ -6,8 +6,9 @@ so the same snapshot gives the same instants everywhere and for ever.
 
 from slaclock.business_time.calendar import BusinessCalendar
 from slaclock.business_time.errors import InstantOutOfRange, InvalidCalendar, NoBusinessTime
+from slaclock.business_time.horizon import Horizon, read_horizon
 from slaclock.business_time.sealing import seal
-from slaclock.business_time.spelling import unknown_keys
+from slaclock.business_time.spelling import unknown_keys, unknown_set_keys
 from slaclock.business_time.trace import Trace
 from slaclock.business_time.tz_files import PACKAGED, PackagedZones, ZoneFiles, zone_of
 from slaclock.business_time.validation import validate
@@ -15,14 +16,17 @@ from slaclock.business_time.validation import validate
 __all__ = [
     "PACKAGED",
     "BusinessCalendar",
+    "Horizon",
     "InstantOutOfRange",
     "InvalidCalendar",
     "NoBusinessTime",
     "PackagedZones",
     "Trace",
     "ZoneFiles",
+    "read_horizon",
     "seal",
     "unknown_keys",
+    "unknown_set_keys",
     "validate",
     "zone_of",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from slaclock.business_time.errors import InvalidCalendar, NoBusinessTime
+from slaclock.business_time.horizon import read_horizon
 from slaclock.business_time.reading import SCHEMA
 from slaclock.business_time.spelling import unknown_keys
 from slaclock.business_time.tz_files import PACKAGED, ZoneFiles, zone_of
@@ -20,7 +21,8 @@ def seal(
     """The complete snapshot of a draft: the same calendar always gives the same JSON.
 
     All defaults are written out, lists are in order, and the zone is the one that *files* say
-    now, whatever zone the draft carries. The draft is left alone.
+    now, whatever zone the draft carries. The draft is left alone. Holiday rules and sets have
+    become dates before; here they are refused, and only the ``horizon`` of those dates is kept.
 
     Raises:
         InvalidCalendar: something is wrong, a key that means nothing included; lists all of it.
@@ -30,10 +32,14 @@ def seal(
     bare |= {"calendar_id": calendar_id, "version": version}
     _, faults = examined(bare, files)
     faults = [*faults, *unknown_keys(draft)]
+    horizon = None
+    if draft.get("horizon") is not None:
+        horizon, unreadable = read_horizon(draft["horizon"])
+        faults += unreadable
     if faults:
         never = all(fault.code == NoBusinessTime.code for fault in faults)
         raise (NoBusinessTime if never else InvalidCalendar)(faults)
-    return {
+    sealed = {
         "schema": SCHEMA,
         "calendar_id": calendar_id,
         "version": version,
@@ -48,6 +54,9 @@ def seal(
         "holiday_rule": draft.get("holiday_rule") or "date",
         "overtime_windows": _ordered(draft, "overtime_windows"),
     }
+    if horizon is not None:
+        sealed["horizon"] = horizon.written()
+    return sealed
 
 
 def _ordered(draft: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Body, Response
 
 from calendar_service.api.parts import Parts
 from calendar_service.api.schemas import DraftOut, FaultOut, ValidationOut
-from calendar_service.domain.draft import faults_in, id_faults
+from calendar_service.domain.draft import faults_in, id_faults, misspelt
 from calendar_service.ports import Draft
 from slaclock.auth import ByManager, ByViewer
-from slaclock.business_time import InvalidCalendar, unknown_keys
+from slaclock.business_time import InvalidCalendar
 from slaclock.errors import Refusal
 from slaclock.http import IdInPath, IfMatch, NotFound, etag, require_match
 from slaclock.service import Late
@@ -52,7 +52,7 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         if_match: IfMatch = None,
     ) -> DraftOut:
         """Faults do not keep a draft from being kept, keys that mean nothing do."""
-        wrong = [*id_faults(calendar_id), *unknown_keys(document)]
+        wrong = [*id_faults(calendar_id), *misspelt(document)]
         if wrong:
             raise InvalidCalendar(wrong)
         desk = parts.now().desk
@@ -80,7 +80,7 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
     @router.post("/validate", summary="Everything that is wrong with the draft, at once")
     async def validated(who: ByManager, calendar_id: IdInPath) -> ValidationOut:
         draft = await _draft(parts, who.tenant, calendar_id)
-        faults = faults_in(draft.document, calendar_id, parts.now().files)
+        faults = faults_in(draft.document, calendar_id, parts.now().files, {}, draft.updated_at)
         return ValidationOut(valid=not faults, faults=FaultOut.of(faults))
 
     return router
@@ -94,5 +94,5 @@ async def _draft(parts: Late[Parts], tenant: str, calendar_id: str) -> Draft:
 
 
 def _out(parts: Late[Parts], draft: Draft) -> DraftOut:
-    faults = faults_in(draft.document, draft.calendar_id, parts.now().files)
+    faults = faults_in(draft.document, draft.calendar_id, parts.now().files, {}, draft.updated_at)
     return DraftOut.of(draft, faults)

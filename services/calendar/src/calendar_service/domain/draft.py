@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
-from slaclock.business_time import ZoneFiles, unknown_keys, validate
+from calendar_service.domain.expansion import expanded, has_rules, horizon_of
+from calendar_service.domain.naming import holiday_name_faults, id_faults, name_faults
+from calendar_service.domain.rule_reading import read_holiday_rules
+from calendar_service.domain.sets import SetVersion, wish_faults
+from slaclock.business_time import ZoneFiles, read_horizon, unknown_keys, validate
 from slaclock.errors import Fault
 
-__all__ = ["faults_in", "id_faults", "written"]
+__all__ = ["faults_in", "id_faults", "misspelt", "written"]
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_LONGEST: Final = 200
 _SEALED: Final = ("version", "tzdata", "zone")
 """Keys that publishing writes. A draft may carry them (it may be a copy of a snapshot); they do not
 count."""
@@ -23,35 +25,41 @@ def written(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key not in _SEALED}
 
 
-def faults_in(document: Mapping[str, Any], calendar_id: str, files: ZoneFiles) -> list[Fault]:
+def misspelt(document: Mapping[str, Any]) -> list[Fault]:
+    """Keys that mean nothing; a draft with one is not even kept."""
+    return unknown_keys(document, rules=True)
+
+
+def faults_in(
+    document: Mapping[str, Any],
+    calendar_id: str,
+    files: ZoneFiles,
+    sets: Mapping[str, SetVersion],
+    at: datetime,
+) -> list[Fault]:
     """Everything that keeps *document* from being published as a version of *calendar_id*.
 
     Args:
         document: parsed JSON.
         calendar_id: the calendar that it is to be a version of.
         files: time zones that are known.
+        sets: by id, the version of each named set that the draft asks for, or the newest where
+            there is no such version.
+        at: when it would be published; decides the horizon where the draft names none.
     """
-    return [
-        *unknown_keys(document),
+    draft = written(document)
+    faults = [
+        *misspelt(document),
         *_about_itself(document, calendar_id),
-        *validate(written(document), files),
+        *validate(draft, files),
+        *read_holiday_rules(draft.get("holiday_rules"), "holiday_rules")[1],
+        *wish_faults(draft, sets),
     ]
-
-
-def id_faults(calendar_id: str) -> list[Fault]:
-    """What keeps *calendar_id* from naming a calendar: it must be able to stand in an address."""
-    unclean = _CONTROL.search(calendar_id) or calendar_id != calendar_id.strip()
-    if not unclean and "/" not in calendar_id and calendar_id not in {".", ".."}:
-        return []
-    return [
-        Fault(
-            "calendar_id",
-            calendar_id,
-            "cannot stand in an address",
-            "use letters, digits, - and _",
-            "calendar.id-unusable",
-        )
-    ]
+    if draft.get("horizon") is not None:
+        faults += read_horizon(draft["horizon"])[1]
+    if faults or not has_rules(draft):
+        return faults
+    return validate(expanded(draft, sets, horizon_of(draft, at)).document, files)
 
 
 def _about_itself(document: Mapping[str, Any], calendar_id: str) -> Iterator[Fault]:
@@ -65,19 +73,5 @@ def _about_itself(document: Mapping[str, Any], calendar_id: str) -> Iterator[Fau
             f"write {calendar_id!r}, leave it out, or use the address of the other calendar",
             "calendar.id-mismatch",
         )
-    yield from _name(document.get("name"), "name")
-    holidays = document.get("holidays")
-    for number, holiday in enumerate(holidays if isinstance(holidays, list) else ()):
-        if isinstance(holiday, dict):
-            yield from _name(holiday.get("name"), f"holidays[{number}].name")
-
-
-def _name(value: object, field: str) -> Iterator[Fault]:
-    if isinstance(value, str) and (len(value) > _LONGEST or _CONTROL.search(value)):
-        yield Fault(
-            field,
-            value,
-            "is not one short line",
-            f"write up to {_LONGEST} characters without control characters",
-            "calendar.name",
-        )
+    yield from name_faults(document.get("name"), "name")
+    yield from holiday_name_faults(document)

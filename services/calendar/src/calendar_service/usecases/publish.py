@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from calendar_service.domain.draft import faults_in
+from calendar_service.domain.expansion import expanded, horizon_of
 from calendar_service.domain.version import CalendarVersion, Snapshot, snapshot_of
 from calendar_service.ports import Work
 from slaclock.business_time import InvalidCalendar, ZoneFiles
@@ -95,11 +96,13 @@ async def publish(work: Work, wish: Wish, *, files: ZoneFiles, limit: int) -> Pu
         if wish.etag not in (None, draft.etag):
             raise DraftChanged("the draft was changed meanwhile; read it again and decide anew")
         document = draft.document
-    faults = faults_in(document, wish.calendar_id, files)
+    now = await work.now()
+    faults = faults_in(document, wish.calendar_id, files, {}, now)
     if faults:
         raise InvalidCalendar(faults)
     number = 1 if latest is None else latest.version + 1
-    snapshot = snapshot_of(document, wish.calendar_id, number, files)
+    expansion = expanded(document, {}, horizon_of(document, now))
+    snapshot = snapshot_of(expansion.document, wish.calendar_id, number, files)
     if draft is not None and canonical(dict(draft.document)) == canonical(dict(document)):
         await work.discard_draft(draft)
     if latest is not None and latest.content == snapshot.content and latest.status == "published":
