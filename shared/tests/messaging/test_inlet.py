@@ -15,10 +15,12 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 
 from slaclock.errors import Fault, Refusal
+from slaclock.messaging import feeding as feeding_module
 from slaclock.messaging import inlet as inlet_module
-from slaclock.messaging.feeding import feeding
+from slaclock.messaging.feeding import HEARTBEAT, feeding
 from slaclock.messaging.inlet import Inlet, growing
 from slaclock.messaging.parking import Parking
+from slaclock.messaging.provisioning import ACK_WAIT
 from slaclock.messaging.received import Received
 from slaclock.store import Pool, begin
 from slaclock.testing import eventually
@@ -354,3 +356,35 @@ async def test_what_parks_by_itself_is_replayed_by_itself(pool: Pool, parking: P
     inlet = Inlet(DURABLE, decode, parks, parking, again=refuses)
     with pytest.raises(Refusal, match="one again"):
         await inlet.replay(Received("TICKETS", SUBJECT, 1, 1, now, None, b"one"))
+
+
+async def test_a_batch_that_takes_longer_than_ack_wait_is_not_delivered_again(
+    nats_admin: Client,
+    topology: Bus,
+    parking: Parking,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # given messages that come again after a second
+    monkeypatch.setattr(feeding_module, "HEARTBEAT", 0.2)
+    consumer = (await nats_admin.jetstream().consumer_info("TICKETS", DURABLE)).config
+    consumer.ack_wait = 1.0
+    await nats_admin.jetstream().add_consumer("TICKETS", consumer)
+    calls: list[list[str]] = []
+
+    async def slowly(batch: Sequence[str]) -> None:
+        calls.append(list(batch))
+        await asyncio.sleep(3)
+
+    # when a batch takes three, and another replica is idle
+    inlet = Inlet(DURABLE, decode, slowly, parking)
+    await publish(nats_admin, "one", "two")
+    async with running(topology, inlet), running(topology, inlet):
+        await eventually(lambda: settled(nats_admin))
+
+    # then each message was taken once
+    assert sorted(body for batch in calls for body in batch) == ["one", "two"]
+
+
+def test_what_a_dead_replica_had_in_hand_comes_again_within_ten_seconds() -> None:
+    assert ACK_WAIT < 10
+    assert HEARTBEAT < ACK_WAIT / 3

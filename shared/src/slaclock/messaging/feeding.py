@@ -28,6 +28,9 @@ GATHER = 0.1
 PATIENCE = 20.0
 """Seconds that the running batch has to end when the service stops."""
 
+HEARTBEAT = ACK_WAIT / 4
+"""Seconds after which the broker is told that a batch is still being worked on."""
+
 
 @asynccontextmanager
 async def feeding(
@@ -61,6 +64,8 @@ class _Feed:
     def __init__(self, broker: NatsBroker, inlet: Inlet[Any]) -> None:
         self._inlet = inlet
         self._held: dict[str, Msg] = {}
+        self._taken: dict[str, Msg] = {}
+        self._beating: asyncio.Task[None] | None = None
         consumer = inlet.consumer
         self._subscriber: Any = broker.subscriber(
             "",
@@ -81,9 +86,15 @@ class _Feed:
     async def _on_batch(
         self, _bodies: list[Any], batch: Annotated[NatsBatchMessage, Context("message")]
     ) -> None:
-        for message in batch.raw_message:
-            self._held.pop(message.reply, None)
-        await self._inlet.take(batch.raw_message)
+        taken = {message.reply: message for message in batch.raw_message}
+        for reply in taken:
+            self._held.pop(reply, None)
+        self._taken.update(taken)
+        try:
+            await self._inlet.take(batch.raw_message)
+        finally:
+            for reply in taken:
+                del self._taken[reply]
 
     def watch(self) -> None:
         """Remember what is fetched from now on."""
@@ -96,12 +107,24 @@ class _Feed:
             return messages
 
         subscription.fetch = remembered
+        self._beating = asyncio.create_task(self._beat())
+
+    async def _beat(self) -> None:
+        """Keep what is in hand, however long it takes: ack_wait is short, for those who die."""
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            for message in [*self._held.values(), *self._taken.values()]:
+                if not message.is_acked:
+                    with suppress(nats.errors.Error):  # away: its reconnecting is told elsewhere
+                        await message.in_progress()
 
     async def stop(self) -> None:
         """Let the running batch end, then hand back what nobody took."""
         self._subscriber.running = False
         if tasks := [task for task in self._subscriber.tasks if not task.done()]:
             await asyncio.wait(tasks, timeout=PATIENCE)
+        if self._beating is not None:
+            self._beating.cancel()
         held, self._held = self._held, {}
         for message in held.values():
             with suppress(nats.errors.Error):  # the broker is away: they come again by themselves

@@ -16,8 +16,9 @@ from nats.js.errors import NotFoundError
 
 from slaclock.messaging.topology import CONSUMERS, HEADER_BYTES, STREAMS, Consumer, Stream
 
-ACK_WAIT = 30.0
-"""Seconds until an unacknowledged message is delivered again: above any batch's time."""
+ACK_WAIT = 8.0
+"""Seconds until what a dead replica had in hand is delivered again; the living say that they work
+on theirs (`feeding`), so a batch may take longer."""
 
 
 async def ensure_topology(client: Client, *, replicas: int = 1) -> None:
