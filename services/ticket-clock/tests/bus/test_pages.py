@@ -44,3 +44,30 @@ async def test_pages_hold_every_ticket_once_whatever_the_filter(
     by_risk = {risk: await walk(risk=risk) for risk in risks}
     assert Counter(name for found in by_risk.values() for name in found) == Counter(names)
     assert len({len(found) for found in by_risk.values()}) > 1, "the filter filters"
+
+
+@pytest.mark.parametrize("ticket_id", ["a/b", "..", "é ☎️", "INC 1.2", "%2F?#"])
+async def test_whatever_its_id_a_ticket_is_shown_explained_and_told_of(
+    client: httpx.AsyncClient, desk: Desk, ticket_id: str
+) -> None:
+    await desk.publish(sla(minutes=240))
+    now = await desk.now()
+    await desk.take(opened(ticket_id, ago(now, minutes=30)))
+    await desk.take(status(ticket_id, ago(now, minutes=5), "waiting_on_customer"))
+
+    async def asked(route: str, **params: Any) -> dict[str, Any]:
+        found = await client.get(
+            f"/ticket-clock/v1/{route}", params={"ticket_id": ticket_id, **params}
+        )
+        assert found.status_code == 200, found.text
+        answer: dict[str, Any] = found.json()
+        return answer
+
+    assert (await asked("ticket-sla"))["ticket_id"] == ticket_id
+    assert (await asked("ticket-explain"))["ticket_id"] == ticket_id
+    whole = await asked("ticket-activity")
+    assert whole["next"] is None
+    first = await asked("ticket-activity", limit=1)
+    rest = await asked("ticket-activity", cursor=first["next"])
+    assert len(first["items"]) == 1
+    assert first["items"] + rest["items"] == whole["items"]

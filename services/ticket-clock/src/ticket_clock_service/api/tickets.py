@@ -161,6 +161,13 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
             "next": cursors.encode("activity", end) if more else None,
         }
 
+    @router.get("/ticket-activity")
+    async def activity_by_query(
+        who: ByViewer, ticket_id: Annotated[Id, Query()], cursor: Cursor = None, limit: Limit = 50
+    ) -> dict[str, Any]:
+        """The same, for ids that a path cannot carry (`a/b`, `..`)."""
+        return await activity(who, ticket_id, cursor, limit)
+
     @router.post("/verify")
     @body_limit(MIB)
     async def verify(who: ByAdmin, asked: ToVerify) -> dict[str, Any]:
