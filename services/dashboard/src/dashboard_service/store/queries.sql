@@ -23,7 +23,7 @@ SELECT c.*
        AS k (tenant_id, ticket_id, metric, cycle)
  USING (tenant_id, ticket_id, metric, cycle);
 
--- name: replace_clocks
+-- name: replace_clocks!
 -- The caller compared the editions under the lock.
 UPDATE clock c
    SET revision = v.revision, sequence = v.sequence, state = v.state, outcome = v.outcome,
@@ -52,7 +52,7 @@ INSERT INTO rollup AS r (tenant_id, dimension, due_on, metric, key)
 SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::text[])
 ON CONFLICT (tenant_id, dimension, due_on, metric, key) DO UPDATE SET met = r.met WHERE false;
 
--- name: add_to_rollups
+-- name: add_to_rollups!
 UPDATE rollup r
    SET met = r.met + v.met, breached = r.breached + v.breached, pending = r.pending + v.pending,
        cancelled = r.cancelled + v.cancelled
@@ -62,7 +62,7 @@ UPDATE rollup r
  WHERE r.tenant_id = v.tenant_id AND r.dimension = v.dimension AND r.due_on = v.due_on
    AND r.metric = v.metric AND r.key = v.key;
 
--- name: drop_empty_rollups
+-- name: drop_empty_rollups!
 -- So that the table does not depend on the order in which events came. Safe: the rows are locked,
 -- and whoever waits for one creates it again.
 DELETE FROM rollup r
@@ -100,7 +100,7 @@ SELECT e.*
   FROM escalation e
   JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, effect_id) USING (tenant_id, effect_id);
 
--- name: replace_effects
+-- name: replace_effects!
 -- What an effect is never changes; only what became of it does.
 UPDATE escalation e
    SET first_at = v.first_at, raised_at = v.raised_at, failed_at = v.failed_at,
