@@ -143,6 +143,8 @@ def dates_of(
 ) -> list[HolidayDate]:
     """All dates in these years, in order; one that moved belongs to the year it lands in.
 
+    Of several on one date those that last all day come first.
+
     Free weekdays are given out last, in the order of the dates that need one, and no two holidays
     get the same.
 
@@ -178,7 +180,7 @@ def dates_of(
         if found[-1].whole:
             busy.add(day)
     within = (day for day in found if first_year <= day.on.year <= last_year)
-    return sorted(within, key=lambda day: (day.on, day.rule))
+    return sorted(within, key=lambda day: (day.on, not day.whole, day.rule))
 
 
 def _dated(rule: HolidayRule, number: int, on: date, suffix: str = "") -> HolidayDate:

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from calendar_service.domain.draft import written
-from slaclock.business_time import ZoneFiles, seal
+from slaclock.business_time import Horizon, ZoneFiles, seal
 from slaclock.contracts.canonical import canonical, content_hash, sha256_hex
 
-__all__ = ["CalendarVersion", "Snapshot", "snapshot_of"]
+__all__ = ["CalendarVersion", "Snapshot", "UsedSet", "WholeVersion", "snapshot_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,28 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedSet:
+    """A version of a holiday set that went into a calendar's version.
+
+    Attributes:
+        pinned: the document names that version; otherwise it was the newest at publication.
+    """
+
+    set_id: str
+    version: int
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarVersion:
-    """What is known of a version beside its snapshot; only `status` may change, to `retired`."""
+    """What is known of a version beside its snapshot; only its end may change, once.
+
+    Attributes:
+        author: who wrote the draft last; `published_by` made a version of it.
+        horizon: years for which rules and sets became dates; None without any.
+        transitions: changes of the zone's offset that the snapshot carries.
+        sets: in the order of the document.
+    """
 
     tenant: str
     calendar_id: str
@@ -48,6 +68,25 @@ class CalendarVersion:
     published_by: str
     note: str = ""
     status: str = "published"
+    author: str = ""
+    retired_at: datetime | None = None
+    retired_by: str | None = None
+    horizon: Horizon | None = None
+    transitions: int = 0
+    sets: tuple[UsedSet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WholeVersion:
+    """A version with all that it says.
+
+    Attributes:
+        document: what it was published from: rules and names of sets where the snapshot has dates.
+    """
+
+    facts: CalendarVersion
+    snapshot: Mapping[str, Any]
+    document: Mapping[str, Any]
 
 
 def snapshot_of(
