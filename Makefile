@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-fast check format-check lint types imports addresses bench docs runtime dev
+.PHONY: help demo up test test-fast differential check format-check lint types imports addresses bench docs runtime dev
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -24,6 +24,9 @@ test: check ## all checks and all tests, on real NATS and PostgreSQL
 
 test-fast: dev ## the tests that need no server
 	@exec $(BIN)/python -m pytest --fast $(ARGS)
+
+differential: dev ## business time against a slow oracle, all zones and transitions (half an hour)
+	@exec $(BIN)/python -m tests.differential $(ARGS)
 
 check: dev format-check lint types imports addresses ## format, lint, types, imports, requirements
 

@@ -1,75 +1,68 @@
-"""The kernel and the oracle agree, around the transitions of all sorts of zones.
+"""The kernel and the oracle agree: around changes of the clock, next to holidays and overrides.
 
-`SLACLOCK_DIFFERENTIAL` says how many transitions are tried (``all`` for each of each zone).
+`make differential` compares them around every change of every zone; this is a sample.
 """
 
 from __future__ import annotations
 
-import os
 import random
 from datetime import date, timedelta
-from importlib import resources
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slaclock.business_time import BusinessCalendar, InstantOutOfRange, NoBusinessTime, zone_of
-from slaclock.testing.calendars import AWKWARD_ZONES, instants_us, snapshot, snapshots
-from slaclock.testing.minute_walk import MinuteWalk
+from slaclock.business_time import PACKAGED, BusinessCalendar, InstantOutOfRange, NoBusinessTime
+from slaclock.testing.calendars import AWKWARD_ZONES, instants_us, snapshots
+from slaclock.testing.differential import Change, ZoneTrial, changes_of, seen_changes
+from slaclock.testing.minute_walk import MinuteWalk, canonical_zones
 
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
-SAMPLED = os.environ.get("SLACLOCK_DIFFERENTIAL", "150")
-
-OFFICE = ("Mon-Fri 09:00-12:30", "Mon-Fri 13:00-17:00", "Sun 08:00-24:00")
-NIGHTS = ("Mon-Sun 22:00-02:30", "Mon-Sun 02:45-03:15")
-SHORT = ("Sat-Mon 00:00-00:30", "Sat-Mon 01:15-01:45", "Sat-Mon 02:00-03:00", "Sat-Mon 23:30-24:00")
 
 
-def transitions() -> list[tuple[str, int]]:
-    """Zones with an instant each: all listed transitions, and some that the tail makes."""
-    names = sorted(resources.files("tzdata").joinpath("zones").read_text("utf-8").split())
-    found: list[tuple[str, int]] = []
-    told: set[str] = set()
-    for name in names:
-        zone = zone_of(name)
-        content = f"{zone['transitions']} {zone['tail']}"
-        if content in told:  # a link, or a zone that differs before 1970 only
-            continue
-        told.add(content)
-        found += [(name, second) for second, _ in zone["transitions"][1:]]
-        if "," in zone["tail"]:
-            year = random.Random(name).randrange(2038, 2190)
-            month = (year - 1970) * 31_556_952 + random.Random(name).randrange(12) * 2_629_746
-            found += [(name, month)]
-    if SAMPLED == "all":
-        return found
-    chosen = random.Random(20260329).sample(found, int(SAMPLED))
-    return chosen + [(name, zone_of(name)["transitions"][-1][0]) for name in AWKWARD_ZONES]
+def sampled() -> list[Any]:
+    """A change of each awkward zone, and some of all zones; the same ones every time."""
+    draw = random.Random(20260329)
+    names = [name for name in AWKWARD_ZONES if changes_of(name)]
+    names += draw.choices(canonical_zones(), k=150)
+    found = [(name, draw.choice(changes)) for name in names if (changes := changes_of(name))]
+    return [pytest.param(name, change, id=f"{name}-{change.second}") for name, change in found]
 
 
-@pytest.mark.parametrize(("name", "second"), transitions())
-def test_around_a_transition(name: str, second: int) -> None:
-    around = second * 1_000_000
-    draw = random.Random(f"{name} {second}")
-    texts = draw.choice([OFFICE, NIGHTS, SHORT])
-    step_s = 30 if second < 90_000_000 else 60
-    written = snapshot(name, *texts, holiday_rule=draw.choice(["date", "shift"]))
-    kernel, oracle = BusinessCalendar.from_snapshot(written), MinuteWalk(written, step_s=step_s)
-    start = max(around - draw.randrange(DAY_US), 0)
-    end = around + draw.randrange(DAY_US)
-    amount = draw.randrange(1, DAY_US // 3)
+@pytest.mark.parametrize(("name", "change"), sampled())
+def test_around_a_change_of_the_clock(name: str, change: Change) -> None:
+    tally = ZoneTrial(name, seed=1).compare(change)
+    assert tally.differences == []
+    assert tally.instants >= 5 * 36 * 60
 
-    assert kernel.elapsed_us(start, end) == oracle.elapsed_us(start, end)
-    forward = oracle.add_us(start, amount, until_us=start + 3 * DAY_US)
-    backward = oracle.add_us(end, -amount, until_us=max(end - 3 * DAY_US, 0))
-    assert forward in {None, kernel.add_us(start, amount)}
-    assert backward is None or backward == kernel.add_us(end, -amount)
-    for at in (start, around - 1, around, end):
-        if at >= 0:
-            assert kernel.is_open_us(at) == oracle.is_open(at // 1_000_000)
+
+@pytest.mark.parametrize("name", AWKWARD_ZONES)
+def test_both_see_the_same_changes(name: str) -> None:
+    until_s = 2_209_032_000  # 2040; `make differential` looks on
+    read = [
+        (change.second, change.before_s, change.after_s)
+        for change in changes_of(name)
+        if change.second < until_s
+    ]
+    assert read == seen_changes(name, until_s)
+
+
+def test_canonical_zones_are_no_links() -> None:
+    names = canonical_zones()
+    assert len(names) > 300
+    assert set(names) < PACKAGED.names()
+    assert {"Europe/London", "Pacific/Apia"} <= set(names)
+    assert not {"UTC", "US/Eastern", "Asia/Calcutta"} & set(names)
+
+
+def test_a_difference_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison itself notices when one of the two is wrong."""
+    change = next(change for change in changes_of("Europe/London") if change.second > 1_700_000_000)
+    monkeypatch.setattr(MinuteWalk, "_is_holiday", lambda *_: False)
+    tally = ZoneTrial("Europe/London", seed=1).compare(change, ["office"])
+    assert {difference.question for difference in tally.differences} >= {"is_open", "elapsed"}
 
 
 @settings(max_examples=40)
