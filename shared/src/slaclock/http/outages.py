@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from slaclock.http.problems import problem
 from slaclock.store.pool import OUTAGES
 
-__all__ = ["install"]
+__all__ = ["install", "passes"]
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +20,13 @@ def install(app: FastAPI) -> None:
     for outage in (*OUTAGES, PoolExhausted):
         app.add_exception_handler(outage, _on_outage)
     app.add_exception_handler(DBAPIError, _on_database_error)
+
+
+def passes(error: Exception) -> bool:
+    """Whether *error* says that a database is away, whichever library raised it."""
+    if isinstance(error, DBAPIError):  # SQLAlchemy wraps what the driver raised, twice
+        return isinstance(getattr(error.orig, "__cause__", None), OUTAGES)
+    return isinstance(error, (*OUTAGES, PoolExhausted))
 
 
 async def _on_outage(_: Request, error: Exception) -> Response:
@@ -33,8 +40,6 @@ async def _on_outage(_: Request, error: Exception) -> Response:
 
 
 async def _on_database_error(request: Request, error: Exception) -> Response:
-    """SQLAlchemy wraps what the driver raised, twice."""
-    driver = getattr(error, "orig", None)
-    if isinstance(getattr(driver, "__cause__", None), OUTAGES):
+    if passes(error):
         return await _on_outage(request, error)
     raise error

@@ -36,10 +36,13 @@ class BusUser:
         """The server's words for this user."""
         config: dict[str, object] = {"user": self.name, "password": self.password}
         if self.permissions is not None:
-            config["permissions"] = {
+            permissions: dict[str, object] = {
                 "publish": {"allow": list(self.permissions.publish)},
                 "subscribe": {"allow": list(self.permissions.subscribe)},
             }
+            if self.permissions.answers:
+                permissions["allow_responses"] = {"max": 1, "expires": "1m"}
+            config["permissions"] = permissions
         return config
 
 

@@ -19,6 +19,10 @@ EVENT_BYTES: Final = 64 * KIB
 SNAPSHOT_BYTES: Final = 1024 * KIB - 8 * KIB
 """A snapshot's message: the server's limit of 1 MiB less room for headers."""
 
+REQUEST_BYTES: Final = 64 * KIB
+ANSWER_BYTES: Final = SNAPSHOT_BYTES
+"""Of a request that waits for its answer (`Ask`), and of the answer."""
+
 HEADER_BYTES: Final = 4 * KIB
 """Room for a message's headers, which the server counts, beside its body."""
 
@@ -200,6 +204,32 @@ CONSUMERS: Final = MappingProxyType(
 )
 """Every durable consumer by name."""
 
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question that a service answers at once, in no stream.
+
+    Its askers are the other services, and every outside identity for its own tenant.
+
+    Attributes:
+        service: who answers; its replicas share the questions.
+        verb: what is asked.
+        version: of the contract.
+    """
+
+    service: str
+    verb: str
+    version: int = 1
+
+    def subject(self, tenant: str) -> str:
+        """Where *tenant* is asked about; `*` for all tenants."""
+        return f"ask.{self.service}.{self.verb}.v{self.version}.{tenant}"
+
+
+BUSINESS_TIME: Final = Ask("calendar", "business-time")
+ASKS: Final = (BUSINESS_TIME,)
+"""Every question that may be asked."""
+
 SERVICES: Final = ("calendar", "sla", "ticket-clock", "escalation", "dashboard")
 OUTSIDERS: Final = MappingProxyType(
     {"helpdesk": "TICKETS", "commerce": "COMMERCE", "planning": "PLANNING"}
@@ -209,10 +239,15 @@ OUTSIDERS: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """Subjects that an identity may publish and subscribe to."""
+    """Subjects that an identity may publish and subscribe to.
+
+    Attributes:
+        answers: it may reply once, to each message that it receives, where the sender asks for it.
+    """
 
     publish: tuple[str, ...]
     subscribe: tuple[str, ...]
+    answers: bool = False
 
 
 def inbox_prefix(identity: str) -> str:
@@ -247,21 +282,25 @@ def service_permissions(service: str) -> Permissions:
             publish += STREAMS[name].all_subjects()
         publish.append("$JS.API.STREAM.MSG.GET.TICKETS")
         publish.append("$JS.API.DIRECT.GET.TICKETS")
+    publish += [one.subject("*") for one in ASKS if one.service != service]
+    answered = tuple(one.subject("*") for one in ASKS if one.service == service)
     inbox = f"{inbox_prefix(service)}.>"
-    return Permissions(tuple(publish), (inbox, f"ask.{service}.>"))
+    return Permissions(tuple(publish), (inbox, *answered), answers=bool(answered))
 
 
 def outside_permissions(kind: str, tenant: str) -> Permissions:
     """What the *kind* (helpdesk, commerce, planning) of outside system of *tenant* may do.
 
-    Replies come on the client's ordinary inbox, so that any NATS client works as it is; the
-    services' own replies travel on prefixes that no outsider may read.
+    Acknowledgements come on the client's ordinary inbox, so that any NATS client works as it is;
+    the services' own replies travel on prefixes that no outsider may read. Answers to questions
+    hold a tenant's data: they go to the identity's own prefix only (`slaclock.messaging.asking`).
     """
     stream = STREAMS[OUTSIDERS[kind]]
     if stream.types:
         publish = tuple(f"{name}.v1.{tenant}" for name in stream.types)
     else:
         publish = (f"sla.task.*.v1.{tenant}", f"sla.forecast.*.v1.{tenant}")
+    publish += tuple(one.subject(tenant) for one in ASKS)
     return Permissions(publish, ("_INBOX.>", f"{inbox_prefix(f'{tenant}.{kind}')}.>"))
 
 
