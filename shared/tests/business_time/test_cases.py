@@ -101,4 +101,4 @@ def test_next_and_previous(case: Case) -> None:
 
 def test_there_are_enough_cases() -> None:
     count = sum(len(cases(chapter)) for chapter in ("Elapsed", "Add", "Next and previous"))
-    assert count >= 150
+    assert count >= 240
