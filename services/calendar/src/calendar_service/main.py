@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
 
 from calendar_service.api.parts import Parts
 from calendar_service.api.routes import routes
+from calendar_service.handlers.questions import business_time
 from calendar_service.ports import Work
 from calendar_service.settings import CalendarSettings
 from calendar_service.store.desk import PgDesk
 from calendar_service.store.work import beginner
+from calendar_service.usecases.answering import Answering
 from slaclock.business_time import PACKAGED
 from slaclock.http import create_app
+from slaclock.messaging.asking import responding
 from slaclock.messaging.backbone import Backbone
+from slaclock.messaging.topology import BUSINESS_TIME
 from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store.answers import PgAnswers
@@ -49,16 +54,20 @@ def build(settings: PlatformSettings) -> FastAPI:
             def begin(tenant: str) -> AbstractAsyncContextManager[Work]:
                 return beginner(backbone.pool.now())(tenant)
 
+            desk = PgDesk(engine)
+            answering = Answering(desk, begin, PACKAGED)
             parts.arrive(
                 Parts(
                     begin=begin,
-                    desk=PgDesk(engine),
+                    desk=desk,
                     answers=lambda: PgAnswers(backbone.pool.now()),
                     files=PACKAGED,
                     limit=own.calendar_message_bytes,
+                    answering=answering,
                 )
             )
             backbone.relay()
+            loops.obtain("questions", partial(_answering_questions, backbone, answering))
             yield
         await engine.dispose()
 
@@ -70,3 +79,10 @@ def build(settings: PlatformSettings) -> FastAPI:
         settings=own,
         description="Versioned, immutable business calendars, and business time on request.",
     )
+
+
+@asynccontextmanager
+async def _answering_questions(backbone: Backbone, answering: Answering) -> AsyncIterator[None]:
+    client = await backbone.client.wait()
+    async with responding(client, BUSINESS_TIME, business_time(answering)):
+        yield

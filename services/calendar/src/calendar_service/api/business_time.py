@@ -1,202 +1,190 @@
-"""`POST /v1/business-time`: many computations on one calendar."""
+"""Business time over HTTP: many computations on one calendar, or a single one for people."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal, Self
+import re
+from typing import Annotated, Any, Final
 
-import orjson
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, BeforeValidator
 
 from calendar_service.api.parts import Parts
-from calendar_service.usecases.compute import Answer, Operation, compute
+from calendar_service.usecases.answering import Answering
 from slaclock.auth import ByViewer
-from slaclock.business_time import BusinessCalendar, InvalidCalendar
-from slaclock.contracts.faults import shown
-from slaclock.contracts.instants import Instant, rfc3339
+from slaclock.contracts.business_time import (
+    MOST_MINUTES,
+    Add,
+    BusinessTimeIn,
+    BusinessTimeOut,
+    CalendarUsed,
+    Explain,
+    Look,
+    Operation,
+    Span,
+    WhichCalendar,
+)
+from slaclock.contracts.instants import Instant
 from slaclock.errors import Fault, Refusal
-from slaclock.http import MIB, Id, NotFound, body_limit
+from slaclock.http import MIB, IdInPath, body_limit
 from slaclock.service import Late
 
 __all__ = ["business_time_routes"]
 
-MOST_OPERATIONS: Final = 10_000
-MOST_MINUTES: Final = 200_000_000
-"""More than the platform's years have."""
-KEPT: Final = 64
-"""Calendars that stay laid out for the next request."""
+_SPACED_OFFSET: Final = re.compile(r" (?=\d\d:\d\d$)")
+JSON: Final = "application/json"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+def _with_plus(text: object) -> object:
+    """A `+` that nobody encoded arrives as a space; before an offset nothing else can be meant."""
+    return _SPACED_OFFSET.sub("+", text) if isinstance(text, str) else text
 
 
-class WhichCalendar(_Strict):
-    """A published version, or a snapshot (or draft) that comes along."""
-
-    id: Id | None = None
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
-    snapshot: dict[str, Any] | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        published = self.id is not None and self.version is not None
-        partly = self.id is not None or self.version is not None
-        if published == (self.snapshot is not None) or (partly and not published):
-            raise ValueError("names no calendar; send either id and version, or snapshot")
-        return self
+InstantInQuery = Annotated[Instant, BeforeValidator(_with_plus)]
+Version = Annotated[
+    int | None, Query(ge=1, le=2**31 - 1, description="the newest published one if omitted")
+]
+Minutes = Annotated[int, Query(ge=-MOST_MINUTES, le=MOST_MINUTES)]
 
 
-class Add(_Strict):
-    """The instant that so many business minutes lead to; negative ones lead back."""
+class AnswerOut(BaseModel):
+    """The answer to one question; what it is depends on the question."""
 
-    op: Literal["add"]
-    start: Instant
-    minutes: Annotated[int, Field(ge=-MOST_MINUTES, le=MOST_MINUTES)]
-
-
-class Calculate(_Strict):
-    """Whole business minutes from start to end, truncated toward zero."""
-
-    op: Literal["calculate"]
-    start: Instant
-    end: Instant
-
-
-class Look(_Strict):
-    """The next or previous open instant (`start` itself if open), or whether it is open."""
-
-    op: Literal["next", "previous", "is_open"]
-    start: Instant
-
-
-class BusinessTimeIn(_Strict):
-    """One calendar, and what is asked of it."""
-
-    calendar: WhichCalendar
-    operations: Annotated[
-        list[Annotated[Add | Calculate | Look, Field(discriminator="op")]],
-        Field(max_length=MOST_OPERATIONS),
-    ]
-
-
-class ErrorOut(BaseModel):
-    """Why one operation has no result."""
-
-    code: str
-    field: str
-    value: Any
-    message: str
-    remedy: str
-
-
-class ResultOut(BaseModel):
-    """`result` (an instant, minutes, or true and false), or `error`: never both."""
-
+    calendar: CalendarUsed
     op: str
-    result: str | int | bool | None = None
-    error: ErrorOut | None = None
+    result: str | int | bool | dict[str, Any]
 
 
-class BusinessTimeOut(BaseModel):
-    """One entry for each operation, in order."""
+class AmbiguousCalendar(Refusal):
+    """A draft and a version at once."""
 
-    results: list[ResultOut]
+    code = "request.invalid"
 
 
-class Shelf:
-    """Calendars that were laid out, the least recently used dropped first."""
+class NothingToExplain(Refusal):
+    """Neither an end nor an amount, or both."""
 
-    def __init__(self, most: int = KEPT) -> None:
-        self._most = most
-        self._kept: OrderedDict[str, BusinessCalendar] = OrderedDict()
+    code = "request.invalid"
 
-    def calendar(self, name: str, make: Callable[[], BusinessCalendar]) -> BusinessCalendar:
-        """The calendar whose snapshot has the hash *name*."""
-        found = self._kept.pop(name, None) or make()
-        self._kept[name] = found
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return found
+
+def _which(
+    calendar_id: IdInPath,
+    version: Version = None,
+    draft: Annotated[bool, Query(description="the draft instead of a version")] = False,  # noqa: FBT002 - a query parameter
+) -> WhichCalendar:
+    if draft and version is not None:
+        message, remedy = "contradicts version", "send one of the two"
+        fault = Fault("draft", draft, message, remedy, AmbiguousCalendar.code)
+        raise AmbiguousCalendar(faults=[fault])
+    return WhichCalendar(id=calendar_id, version=version, draft=draft)
+
+
+Which = Annotated[WhichCalendar, Depends(_which)]
 
 
 def business_time_routes(parts: Late[Parts]) -> APIRouter:
-    """The one route, and the calendars that it keeps laid out."""
+    """The route for many operations, and one for each kind."""
     router = APIRouter(tags=["business time"])
-    shelf = Shelf()
 
     @router.post(
         "/business-time",
-        summary="Add, calculate, next, previous, is_open: up to 10,000 at once",
-        response_model_exclude_none=True,
+        summary="Add, calculate, elapsed, next, previous, is_open, explain: up to 10,000 at once",
+        response_model=BusinessTimeOut,
+        response_model_exclude_unset=True,
     )
     @body_limit(2 * MIB)
-    async def business_time(who: ByViewer, asked: BusinessTimeIn) -> BusinessTimeOut:
+    async def business_time(who: ByViewer, asked: BusinessTimeIn) -> Response:
         """What one operation cannot answer is its `error`; the others are not affected."""
-        calendar = await _calendar(parts, shelf, who.tenant, asked.calendar)
-        operations = [_operation(one) for one in asked.operations]
-        answers = await asyncio.to_thread(compute, calendar, operations)
-        return BusinessTimeOut(
-            results=[
-                _result(operation, answer)
-                for operation, answer in zip(operations, answers, strict=True)
-            ]
-        )
+        body = await _answering(parts).answer(who.tenant, asked)
+        return Response(body, media_type=JSON)
+
+    router.include_router(_single_routes(parts))
+    return router
+
+
+def _single_routes(parts: Late[Parts]) -> APIRouter:
+    """What people ask, and curl: one operation, its refusal as a problem."""
+    router = APIRouter(prefix="/calendars/{calendar_id}/business-time")
+
+    async def answer(tenant: str, which: WhichCalendar, operation: Operation) -> Response:
+        body = await _answering(parts).answer_one(tenant, which, operation)
+        return Response(body, media_type=JSON)
+
+    @router.get(
+        "/add", response_model=AnswerOut, summary="The instant that business minutes lead to"
+    )
+    async def add(
+        who: ByViewer,
+        which: Which,
+        start: InstantInQuery,
+        minutes: Minutes,
+    ) -> Response:
+        operation = Add(op="add", start=start, minutes=minutes)
+        return await answer(who.tenant, which, operation)
+
+    @router.get(
+        "/elapsed", response_model=AnswerOut, summary="Exact business time between two instants"
+    )
+    async def elapsed(
+        who: ByViewer,
+        which: Which,
+        start: InstantInQuery,
+        end: InstantInQuery,
+    ) -> Response:
+        operation = Span(op="elapsed", start=start, end=end)
+        return await answer(who.tenant, which, operation)
+
+    @router.get("/next", response_model=AnswerOut, summary="`at` if open, else the next opening")
+    async def following(
+        who: ByViewer,
+        which: Which,
+        at: InstantInQuery,
+    ) -> Response:
+        operation = Look(op="next", start=at)
+        return await answer(who.tenant, which, operation)
+
+    @router.get("/previous", response_model=AnswerOut, summary="`at` if open, else the last close")
+    async def previous(
+        who: ByViewer,
+        which: Which,
+        at: InstantInQuery,
+    ) -> Response:
+        operation = Look(op="previous", start=at)
+        return await answer(who.tenant, which, operation)
+
+    @router.get("/is-open", response_model=AnswerOut, summary="Whether it is open at an instant")
+    async def is_open(
+        who: ByViewer,
+        which: Which,
+        at: InstantInQuery,
+    ) -> Response:
+        operation = Look(op="is_open", start=at)
+        return await answer(who.tenant, which, operation)
+
+    @router.get(
+        "/explain",
+        response_model=AnswerOut,
+        summary="How elapsed (end) or add (minutes) comes about",
+    )
+    async def explain(
+        who: ByViewer,
+        which: Which,
+        start: InstantInQuery,
+        end: Annotated[Instant | None, BeforeValidator(_with_plus)] = None,
+        minutes: Annotated[int | None, Query(ge=-MOST_MINUTES, le=MOST_MINUTES)] = None,
+    ) -> Response:
+        if (end is None) == (minutes is None):
+            raise _nothing_to_explain()
+        operation = Explain(op="explain", start=start, end=end, minutes=minutes)
+        return await answer(who.tenant, which, operation)
 
     return router
 
 
-async def _calendar(
-    parts: Late[Parts], shelf: Shelf, tenant: str, which: WhichCalendar
-) -> BusinessCalendar:
-    files = parts.now().files
-    if which.snapshot is not None:
-        document = which.snapshot
-        try:
-            return await asyncio.to_thread(BusinessCalendar.from_snapshot, document, files=files)
-        except InvalidCalendar as error:
-            raise type(error)([_within(fault) for fault in error.faults]) from error
-    if which.id is None or which.version is None:
-        raise NotFound("calendar-version", which.id)
-    found = await parts.now().desk.snapshot(tenant, which.id, which.version)
-    if found is None:
-        raise NotFound("calendar-version", f"{which.id} {which.version}")
-    name, body = found
-    return shelf.calendar(name, lambda: BusinessCalendar.from_snapshot(orjson.loads(body)))
+def _answering(parts: Late[Parts]) -> Answering:
+    return parts.now().answering
 
 
-def _within(fault: Fault) -> Fault:
-    path = f"calendar.snapshot.{fault.field}" if fault.field else "calendar.snapshot"
-    return Fault(path, fault.value, fault.message, fault.remedy, fault.code)
-
-
-def _operation(asked: Add | Calculate | Look) -> Operation:
-    match asked:
-        case Add():
-            return Operation("add", asked.start, minutes=asked.minutes)
-        case Calculate():
-            return Operation("calculate", asked.start, end=asked.end)
-        case Look():
-            return Operation(asked.op, asked.start)
-
-
-def _result(operation: Operation, answer: Answer) -> ResultOut:
-    if isinstance(answer, Refusal):
-        return ResultOut(op=operation.verb, error=_error(operation, answer))
-    told = rfc3339(answer) if isinstance(answer, datetime) else answer
-    return ResultOut(op=operation.verb, result=told)
-
-
-def _error(operation: Operation, refusal: Refusal) -> ErrorOut:
-    fault = refusal.faults[0] if refusal.faults else None
-    return ErrorOut(
-        code=refusal.code,
-        field=fault.field if fault else "start",
-        value=shown(fault.value) if fault else rfc3339(operation.start),
-        message=fault.message if fault else str(refusal),
-        remedy=fault.remedy if fault else "ask for another instant or amount",
-    )
+def _nothing_to_explain() -> NothingToExplain:
+    message = "is missing, or there beside minutes"
+    fault = Fault("end", None, message, "send either end or minutes", "request.invalid")
+    return NothingToExplain(faults=[fault])

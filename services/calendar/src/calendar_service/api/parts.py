@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from calendar_service.ports import Begin, Desk
+from calendar_service.usecases.answering import Answering
 from slaclock.business_time import ZoneFiles
 from slaclock.http import Answers
 
@@ -22,6 +23,7 @@ class Parts:
         answers: kept answers to requests with an Idempotency-Key.
         files: time zones that drafts may name and publishing seals.
         limit: bytes that a published calendar's message may have.
+        answering: computes business time, for HTTP and the bus alike.
     """
 
     begin: Begin
@@ -29,3 +31,4 @@ class Parts:
     answers: Callable[[], Answers]
     files: ZoneFiles
     limit: int
+    answering: Answering

@@ -3,65 +3,144 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, TypeAlias, assert_never
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias, assert_never
 
-from slaclock.business_time import BusinessCalendar
-from slaclock.errors import Refusal
+from calendar_service.domain.account import LISTED, Told, account
+from slaclock.business_time import BusinessCalendar, InstantOutOfRange
+from slaclock.contracts.business_time import Add, Explain, Look, Operation, Span
+from slaclock.contracts.instants import rfc3339, rfc3339_of_us, to_us
+from slaclock.errors import Fault, Refusal
 
-__all__ = ["Answer", "Operation", "Verb", "compute"]
+__all__ = ["Answer", "TooMuchToExplain", "compute"]
 
-Verb: TypeAlias = Literal["add", "calculate", "next", "previous", "is_open"]
-Answer: TypeAlias = datetime | int | bool | Refusal
+Answer: TypeAlias = str | int | bool | Told | Refusal
+"""An instant as text, minutes or microseconds, yes or no, a trace; or why there is none."""
 
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One question.
-
-    Attributes:
-        start: the instant that it is about.
-        end: for `calculate`.
-        minutes: for `add`; may be negative.
-    """
-
-    verb: Verb
-    start: datetime
-    end: datetime | None = None
-    minutes: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.verb == "calculate" and self.end is None:
-            raise ValueError("calculate needs an end")
-        if self.verb == "add" and self.minutes is None:
-            raise ValueError("add needs minutes")
+_MANY: Final = 64
+"""Operations of one kind from which on arrays are faster than one after the other."""
+_MINUTE_US: Final = 60_000_000
+_YEARS: Final = 2500
+"""That the traces of one request may cover together; one over all years takes half a second."""
+_EXPLAINED: Final = timedelta(days=366 * _YEARS)
 
 
-def compute(calendar: BusinessCalendar, operations: Sequence[Operation]) -> list[Answer]:
+class TooMuchToExplain(Refusal):
+    """The traces of one request would take too long."""
+
+    code = "explain.too-long"
+
+
+def compute(
+    calendar: BusinessCalendar, operations: Sequence[Operation], *, source: Told | None = None
+) -> list[Answer]:
     """An answer for each operation, in order.
 
     One that the calendar refuses (no business time ahead, an instant out of range) answers its
-    refusal; the others are not affected.
+    refusal; the others are not affected. Many of one kind are computed in arrays.
+
+    Args:
+        calendar: laid out as far as it is needed.
+        operations: what is asked.
+        source: what traces say of the calendar: its `hash`, its `tzdata`.
     """
-    return [_answer(calendar, operation) for operation in operations]
+    found: dict[int, Answer] = {}
+    adds = [place for place, one in enumerate(operations) if type(one) is Add]
+    spans = [place for place, one in enumerate(operations) if type(one) is Span]
+    if len(adds) >= _MANY:
+        found |= _added(calendar, operations, adds)
+    if len(spans) >= _MANY:
+        found |= _between(calendar, operations, spans)
+    left = _EXPLAINED
+    for place, operation in enumerate(operations):
+        if place in found:
+            continue
+        try:
+            if type(operation) is Explain:
+                end = _end(calendar, operation)
+                left -= abs(end - operation.start)
+                if left < timedelta():
+                    raise _too_much(operation)
+                found[place] = account(
+                    calendar.explain(operation.start, end, limit=LISTED),
+                    operation.minutes,
+                    source or {},
+                )
+            else:
+                found[place] = _answer(calendar, operation)
+        except Refusal as refusal:
+            found[place] = refusal
+    return [found[place] for place in range(len(operations))]
 
 
 def _answer(calendar: BusinessCalendar, operation: Operation) -> Answer:
+    match operation:
+        case Add():
+            return rfc3339(calendar.add_business_minutes(operation.start, operation.minutes))
+        case Span(op="calculate"):
+            return calendar.calculate_business_minutes(operation.start, operation.end)
+        case Span():
+            return calendar.elapsed_us(to_us(operation.start), to_us(operation.end))
+        case Look(op="next"):
+            return rfc3339(calendar.next_business_minute(operation.start))
+        case Look(op="previous"):
+            return rfc3339(calendar.previous_business_minute(operation.start))
+        case Look():
+            return calendar.is_business_time(operation.start)
+        case Explain():
+            raise AssertionError("traces are made one after the other")
+        case _:
+            assert_never(operation)
+
+
+def _added(
+    calendar: BusinessCalendar, operations: Sequence[Operation], places: Sequence[int]
+) -> dict[int, Answer]:
+    """Answers of all additions at once; none where one of them is refused."""
+    asked = [one for place in places if isinstance(one := operations[place], Add)]
     try:
-        match operation.verb:
-            case "add":
-                return calendar.add_business_minutes(operation.start, operation.minutes or 0)
-            case "calculate":
-                end = operation.end or operation.start
-                return calendar.calculate_business_minutes(operation.start, end)
-            case "next":
-                return calendar.next_business_minute(operation.start)
-            case "previous":
-                return calendar.previous_business_minute(operation.start)
-            case "is_open":
-                return calendar.is_business_time(operation.start)
-            case _:
-                assert_never(operation.verb)
-    except Refusal as refusal:
-        return refusal
+        reached = calendar.add_many([to_us(one.start) for one in asked], [o.minutes for o in asked])
+    except Refusal:  # whose, only one after the other can tell
+        return {}
+    return dict(zip(places, map(rfc3339_of_us, reached.tolist()), strict=True))
+
+
+def _between(
+    calendar: BusinessCalendar, operations: Sequence[Operation], places: Sequence[int]
+) -> dict[int, Answer]:
+    asked = [one for place in places if isinstance(one := operations[place], Span)]
+    try:
+        amounts = calendar.elapsed_many(
+            [to_us(one.start) for one in asked], [to_us(one.end) for one in asked]
+        )
+    except InstantOutOfRange:
+        return {}
+    return {
+        place: amount if one.op == "elapsed" else _whole_minutes(amount)
+        for place, one, amount in zip(places, asked, amounts.tolist(), strict=True)
+    }
+
+
+def _whole_minutes(amount_us: int) -> int:
+    """Truncated toward zero."""
+    return amount_us // _MINUTE_US if amount_us >= 0 else -(-amount_us // _MINUTE_US)
+
+
+def _end(calendar: BusinessCalendar, operation: Explain) -> datetime:
+    if operation.end is not None:
+        return operation.end
+    return calendar.add_business_minutes(operation.start, operation.minutes or 0)
+
+
+def _too_much(operation: Explain) -> TooMuchToExplain:
+    return TooMuchToExplain(
+        faults=[
+            Fault(
+                "start",
+                rfc3339(operation.start),
+                f"leads the traces of this request beyond {_YEARS} years in all",
+                "explain shorter spans, or send several requests",
+                TooMuchToExplain.code,
+            )
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Messages in: doorways to the use cases."""

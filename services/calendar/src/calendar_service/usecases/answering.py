@@ -1,0 +1,210 @@
+"""One calendar, many questions: what HTTP and the bus ask is answered here, in one way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from calendar_service.domain.draft import faults_in
+from calendar_service.domain.expansion import expanded, has_rules, horizon_of
+from calendar_service.domain.rule_reading import read_holiday_rules
+from calendar_service.domain.sets import SetVersion, wish_faults
+from calendar_service.domain.version import CalendarVersion
+from calendar_service.ports import Begin, Desk
+from calendar_service.usecases.compute import compute
+from calendar_service.usecases.examine import Surroundings, surroundings
+from calendar_service.usecases.telling import told_alone, told_of
+from slaclock.business_time import BusinessCalendar, InvalidCalendar, ZoneFiles
+from slaclock.contracts.business_time import BusinessTimeIn, Operation, WhichCalendar
+from slaclock.contracts.canonical import content_hash
+from slaclock.contracts.faults import shown
+from slaclock.errors import Fault, Refusal
+
+__all__ = ["Answering", "NoSuchCalendar"]
+
+KEPT: Final = 64
+"""Calendars that stay laid out for the next request."""
+_PAGE: Final = 200
+
+
+class NoSuchCalendar(Refusal):
+    """The calendar, its version or its draft is not there, or is another tenant's."""
+
+    status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A calendar that is laid out, and where it comes from."""
+
+    calendar: BusinessCalendar
+    calendar_id: str | None
+    version: int | None
+    hash: str
+    tzdata: str | None
+
+    def told(self, operations: Sequence[Operation]) -> bytes:
+        """Answers to *operations*, and which calendar gave them."""
+        answers = compute(self.calendar, operations, source=self._source())
+        return told_of(self._used(), operations, answers)
+
+    def told_alone(self, operation: Operation) -> bytes:
+        """The answer to one operation.
+
+        Raises:
+            Refusal: the calendar's.
+        """
+        (answer,) = compute(self.calendar, [operation], source=self._source())
+        return told_alone(self._used(), operation, answer)
+
+    def _source(self) -> dict[str, Any]:
+        return {"hash": self.hash, "tzdata": self.tzdata}
+
+    def _used(self) -> dict[str, Any]:
+        return {"id": self.calendar_id, "version": self.version, "hash": self.hash}
+
+
+class Answering:
+    """Answers questions of business time, and keeps calendars laid out for the next ones.
+
+    Args:
+        desk: where versions and drafts are read.
+        begin: opens a transaction; for what drafts need besides.
+        files: zones of drafts and of calendars that carry none.
+    """
+
+    def __init__(self, desk: Desk, begin: Begin, files: ZoneFiles) -> None:
+        self._desk, self._begin, self._files = desk, begin, files
+        self._kept: OrderedDict[str, BusinessCalendar] = OrderedDict()
+
+    async def answer(self, tenant: str, asked: BusinessTimeIn) -> bytes:
+        """The answer to *asked* as JSON, the same over HTTP and on the bus.
+
+        Raises:
+            NoSuchCalendar: *tenant* has no such calendar.
+            InvalidCalendar: the draft, or the calendar that came along, cannot be computed with.
+        """
+        chosen = await self._chosen(tenant, asked.calendar)
+        return await asyncio.to_thread(chosen.told, asked.operations)
+
+    async def answer_one(self, tenant: str, which: WhichCalendar, operation: Operation) -> bytes:
+        """The answer to one question, as JSON.
+
+        Raises:
+            Refusal: as `answer`, and what the calendar refuses.
+        """
+        chosen = await self._chosen(tenant, which)
+        return await asyncio.to_thread(chosen.told_alone, operation)
+
+    async def _chosen(self, tenant: str, which: WhichCalendar) -> Chosen:
+        if which.snapshot is not None:
+            return await self._along(tenant, which.snapshot)
+        calendar_id = which.id or ""
+        if which.draft:
+            return await self._draft(tenant, calendar_id)
+        number = which.version or await self._newest(tenant, calendar_id)
+        found = await self._desk.snapshot(tenant, calendar_id, number)
+        if found is None:
+            raise _missing("calendar-version", f"{calendar_id} {number}")
+        name, body = found
+        document = await asyncio.to_thread(orjson.loads, body)
+        calendar = await self._laid_out(name, document)
+        return Chosen(calendar, calendar_id, number, name, document["tzdata"])
+
+    async def _newest(self, tenant: str, calendar_id: str) -> int:
+        """The newest version that is not retired."""
+        below: int | None = None
+        while True:
+            versions: Sequence[CalendarVersion] = await self._desk.versions(
+                tenant, calendar_id, below=below, limit=_PAGE
+            )
+            for version in versions:
+                if version.status == "published":
+                    return version.version
+            if len(versions) < _PAGE:
+                raise _missing("calendar", calendar_id)
+            below = versions[-1].version
+
+    async def _draft(self, tenant: str, calendar_id: str) -> Chosen:
+        draft = await self._desk.draft(tenant, calendar_id)
+        if draft is None:
+            raise _missing("calendar-draft", calendar_id)
+        around = await self._around(tenant, draft.document)
+        faults = faults_in(draft.document, calendar_id, self._files, around.sets, around.at)
+        if faults:
+            raise InvalidCalendar(faults)
+        horizon = horizon_of(draft.document, around.at)
+        plain = expanded(draft.document, around.sets, horizon).document
+        plain = {key: value for key, value in plain.items() if key not in {"zone", "version"}}
+        return Chosen(
+            await self._laid_out(self._key(plain), plain),
+            calendar_id,
+            None,
+            draft.etag,
+            self._files.version,
+        )
+
+    async def _along(self, tenant: str, document: Mapping[str, Any]) -> Chosen:
+        name = content_hash(document)
+        plain: Mapping[str, Any] = document
+        if has_rules(document):
+            around = await self._around(tenant, document)
+            _refuse(_rule_faults(document, around.sets))
+            horizon = horizon_of(document, around.at)
+            plain = expanded(document, around.sets, horizon).document
+        try:
+            calendar = await self._laid_out(self._key(plain), plain)
+        except InvalidCalendar as error:
+            _refuse(error.faults, type(error))
+        tzdata = document.get("tzdata") if document.get("zone") else self._files.version
+        return Chosen(
+            calendar,
+            calendar.calendar_id,
+            calendar.version,
+            name,
+            tzdata if isinstance(tzdata, str) else None,
+        )
+
+    async def _around(self, tenant: str, document: Mapping[str, Any]) -> Surroundings:
+        async with self._begin(tenant) as work:
+            return await surroundings(work, document)
+
+    def _key(self, document: Mapping[str, Any]) -> str:
+        return f"{self._files.version} {content_hash(document)}"
+
+    async def _laid_out(self, name: str, document: Mapping[str, Any]) -> BusinessCalendar:
+        """The calendar of *document*, which has the name *name*; the least used are dropped."""
+        found = self._kept.pop(name, None)
+        if found is None:
+            found = await asyncio.to_thread(
+                BusinessCalendar.from_snapshot, dict(document), files=self._files
+            )
+        self._kept[name] = found
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+
+def _rule_faults(document: Mapping[str, Any], sets: Mapping[str, SetVersion]) -> list[Fault]:
+    _, faults = read_holiday_rules(document.get("holiday_rules"), "holiday_rules")
+    return [*faults, *wish_faults(document, sets)]
+
+
+def _refuse(faults: Sequence[Fault], kind: type[InvalidCalendar] = InvalidCalendar) -> None:
+    """Raise what is wrong with a calendar that came along, with paths in the request."""
+    if faults:
+        raise kind([_within(fault) for fault in faults])
+
+
+def _within(fault: Fault) -> Fault:
+    path = f"calendar.snapshot.{fault.field}" if fault.field else "calendar.snapshot"
+    return Fault(path, fault.value, fault.message, fault.remedy, fault.code)
+
+
+def _missing(kind: str, name: str) -> NoSuchCalendar:
+    return NoSuchCalendar(f"there is no {kind} {shown(name)!r}", code=f"{kind}.not-found")
