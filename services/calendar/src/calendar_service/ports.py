@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from calendar_service.domain.version import CalendarVersion, Snapshot
+from calendar_service.domain.sets import SetVersion, SetWish
+from calendar_service.domain.version import CalendarVersion, Snapshot, WholeVersion
 from slaclock.contracts.envelope import Event
 
-__all__ = ["Begin", "CalendarRow", "Desk", "Draft", "Work"]
+__all__ = [
+    "AuditEntry",
+    "Begin",
+    "CalendarRow",
+    "Desk",
+    "Draft",
+    "PublishedSet",
+    "SetRow",
+    "SetWork",
+    "Use",
+    "Work",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,50 @@ class CalendarRow:
     has_draft: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, and when; `position` grows with time."""
+
+    position: int
+    at: datetime
+    actor: str
+    action: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSet:
+    """A version of a holiday set, and who published it."""
+
+    of: SetVersion
+    name: str
+    note: str
+    published_at: datetime
+    published_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """A holiday set in a list, by its newest version; `used_by` counts calendars."""
+
+    set_id: str
+    name: str
+    latest_version: int
+    hash: str
+    published_at: datetime
+    used_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A calendar whose newest published version uses a set."""
+
+    calendar_id: str
+    version: int
+    set_version: int
+    pinned: bool
+
+
 class Desk(Protocol):
     """Where people edit and read calendars, one tenant at a time."""
 
@@ -56,7 +112,7 @@ class Desk(Protocol):
         """Another document in place of that of *etag*; None where it is not there any more."""
         ...
 
-    async def discard(self, tenant: str, calendar_id: str, etag: str) -> bool:
+    async def discard(self, tenant: str, calendar_id: str, actor: str, etag: str) -> bool:
         """Remove the draft of *etag*; whether it was there."""
         ...
 
@@ -83,7 +139,45 @@ class Desk(Protocol):
         ...
 
 
-class Work(Protocol):
+class SetWork(Protocol):
+    """What a transaction does with holiday sets."""
+
+    async def lock_set(self, set_id: str) -> None:
+        """Wait until nobody else publishes *set_id*, or a calendar that uses it."""
+        ...
+
+    async def hold_sets(self, set_ids: Collection[str]) -> None:
+        """Keep others from publishing these sets until the end; several may hold one."""
+        ...
+
+    async def set_version(self, set_id: str, version: int | None) -> PublishedSet | None:
+        """That version, or the newest where none is given."""
+        ...
+
+    async def add_set_version(self, made: PublishedSet) -> None:
+        """Keep a version of a set for ever."""
+        ...
+
+    async def sets(self, wishes: Sequence[SetWish]) -> Mapping[str, SetVersion]:
+        """By id, the version of each wish, or the newest where there is no such; none unknown."""
+        ...
+
+    async def set_rows(self, *, after: str | None, limit: int) -> Sequence[SetRow]:
+        """Sets in the order of their ids, those after *after*."""
+        ...
+
+    async def set_versions(
+        self, set_id: str, *, below: int | None, limit: int
+    ) -> Sequence[PublishedSet]:
+        """Versions of a set, the newest first, those below *below*."""
+        ...
+
+    async def users(self, set_id: str, *, after: str | None, limit: int | None) -> Sequence[Use]:
+        """Calendars whose newest published version uses the set, in the order of their ids."""
+        ...
+
+
+class Work(SetWork, Protocol):
     """One transaction of one tenant."""
 
     async def lock(self, calendar_id: str) -> None:
@@ -98,6 +192,10 @@ class Work(Protocol):
         """The draft, if there is one."""
         ...
 
+    async def lock_draft(self, calendar_id: str) -> Draft | None:
+        """The draft, which nobody else may change until the end of the transaction."""
+        ...
+
     async def discard_draft(self, draft: Draft) -> None:
         """Remove *draft*, unless it was changed meanwhile."""
         ...
@@ -110,8 +208,14 @@ class Work(Protocol):
         """That version."""
         ...
 
-    async def add_version(self, version: CalendarVersion, snapshot: Snapshot) -> None:
-        """Keep a version for ever."""
+    async def whole(self, calendar_id: str, version: int | None) -> WholeVersion | None:
+        """That version, or the newest where none is given, with all that it says."""
+        ...
+
+    async def add_version(
+        self, version: CalendarVersion, snapshot: Snapshot, document: Mapping[str, Any]
+    ) -> None:
+        """Keep a version for ever, with the document that it was made from."""
         ...
 
     async def retire(self, version: CalendarVersion, actor: str, at: datetime) -> None:
@@ -124,6 +228,12 @@ class Work(Protocol):
 
     async def note(self, actor: str, action: str, subject: str, **detail: Any) -> None:
         """Add to the audit trail."""
+        ...
+
+    async def audit(
+        self, calendar_id: str, *, below: int | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """What was done with a calendar, the latest first, entries below *below*."""
         ...
 
 

@@ -86,7 +86,7 @@ async def test_a_draft_keeps_its_faults_but_no_misspelt_key(
     (fault,) = made.json()["faults"]
     assert (fault["field"], fault["value"]) == ("timezone", "Mars/Olympus")
     checked = (await manager.post(f"{UK}/draft/validate")).json()
-    assert checked == {"valid": False, "faults": [fault]}
+    assert checked == {"valid": False, "faults": [fault], "warnings": []}
     refused = await manager.put("/calendar/v1/calendars/us/draft", json={**office, "window": []})
     assert refused.status_code == 422
     (entry,) = refused.json()["errors"]

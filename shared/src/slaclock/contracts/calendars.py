@@ -8,7 +8,7 @@ from pydantic import Field
 
 from slaclock.contracts.fields import Count, Data, Hash, Id
 
-__all__ = ["CalendarPublished"]
+__all__ = ["CalendarPublished", "CalendarRetired"]
 
 
 class CalendarPublished(Data):
@@ -20,3 +20,13 @@ class CalendarPublished(Data):
     version: Count
     hash: Hash = Field(description="SHA-256 of the snapshot's canonical bytes")
     snapshot: dict[str, Any]
+
+
+class CalendarRetired(Data):
+    """A version of a calendar went out of use; it stays readable, and clocks go on with it."""
+
+    subject_field: ClassVar[str] = "calendar_id"
+
+    calendar_id: Id
+    version: Count
+    hash: Hash = Field(description="of the version's snapshot")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.agreements import AgreementPublished
-from slaclock.contracts.calendars import CalendarPublished
+from slaclock.contracts.calendars import CalendarPublished, CalendarRetired
 from slaclock.contracts.clocks import ClockChanged
 from slaclock.contracts.commerce import ChangeOrderApproved, ContractEnded, QuoteAccepted
 from slaclock.contracts.envelope import (
@@ -95,6 +95,7 @@ def _contracts() -> tuple[Contract, ...]:
         _contract("sla.changeorder.approved", ChangeOrderApproved, "COMMERCE", outside),
         _contract("sla.contract.ended", ContractEnded, "COMMERCE", outside),
         _contract("sla.calendar.published", CalendarPublished, "CALENDAR", "calendar", large),
+        _contract("sla.calendar.retired", CalendarRetired, "CALENDAR", "calendar", large),
         _contract("sla.agreement.published", AgreementPublished, "AGREEMENT", "sla", large),
         _contract("sla.contract.bound", ContractBound, "AGREEMENT", "sla", large),
         _contract("sla.assignment.changed", AssignmentChanged, "AGREEMENT", "sla", large),

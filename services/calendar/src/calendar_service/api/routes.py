@@ -6,8 +6,11 @@ from fastapi import APIRouter
 
 from calendar_service.api.business_time import business_time_routes
 from calendar_service.api.drafts import draft_routes
+from calendar_service.api.library import library_routes
 from calendar_service.api.parts import Parts
+from calendar_service.api.sets import set_routes
 from calendar_service.api.versions import version_routes
+from calendar_service.api.year import year_routes
 from slaclock.service import Late
 
 __all__ = ["routes"]
@@ -18,5 +21,8 @@ def routes(parts: Late[Parts]) -> APIRouter:
     router = APIRouter(prefix="/v1")
     router.include_router(draft_routes(parts))
     router.include_router(version_routes(parts))
+    router.include_router(set_routes(parts))
+    router.include_router(library_routes(parts))
     router.include_router(business_time_routes(parts))
+    router.include_router(year_routes(parts))
     return router

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 
 from calendar_service.api.parts import Parts
 from calendar_service.api.schemas import (
+    AuditOut,
     CalendarOut,
     CalendarSummary,
+    ComparisonOut,
     PublishedOut,
     PublishIn,
     VersionOut,
 )
+from calendar_service.domain.version import WholeVersion
+from calendar_service.ports import Work
+from calendar_service.usecases.comparing import compared
 from calendar_service.usecases.publish import Wish, publish, retire
 from slaclock.auth import ByAdmin, ByViewer
+from slaclock.contracts.canonical import canonical, sha256_hex
 from slaclock.http import (
     Cursor,
     IdempotencyKey,
@@ -62,7 +70,7 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
     @router.post(
         "/{calendar_id}/publish",
         status_code=201,
-        responses={200: {"model": PublishedOut, "description": "the same was published before"}},
+        responses={200: {"model": PublishedOut, "description": "published before, or only tried"}},
         summary="Make the next version of the draft, or of a calendar that comes along",
     )
     async def published(  # noqa: PLR0913, PLR0917 - a request has many parts
@@ -79,8 +87,9 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             calendar_id=calendar_id,
             actor=who.name,
             document=wanted.calendar,
-            etag=if_match.strip().strip('"') if if_match not in {None, "*"} else None,
+            etag=if_match.strip().strip('"') if if_match and if_match.strip() != "*" else None,
             note=wanted.note,
+            dry_run=wanted.dry_run,
         )
 
         async def act() -> Response:
@@ -89,7 +98,7 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
                 done = await publish(work, wish, files=now.files, limit=now.limit)
             return Response(
                 PublishedOut.of(done).model_dump_json(),
-                201 if done.created else 200,
+                201 if done.created and not done.dry_run else 200,
                 headers={"ETag": etag(done.version.hash)},
                 media_type="application/json",
             )
@@ -138,6 +147,54 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers, media_type="application/json")
 
+    @router.get(
+        "/{calendar_id}/versions/{version}/document",
+        summary="What a version was published from, with its rules and the sets that it names",
+        response_class=Response,
+        responses={200: {"content": {"application/json": {}}}, 304: {"description": "unchanged"}},
+    )
+    async def document(
+        who: ByViewer,
+        calendar_id: IdInPath,
+        version: VersionInPath,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        async with parts.now().begin(who.tenant) as work:
+            found = await _whole(work, calendar_id, version)
+        body = canonical(dict(found.document))
+        headers = {"ETag": etag(sha256_hex(body)), "Cache-Control": FOR_EVER}
+        if is_known(if_none_match, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers=headers, media_type="application/json")
+
+    @router.get(
+        "/{calendar_id}/versions/{version}/differences/{other}",
+        summary="What changes from a version to another one",
+    )
+    async def version_differences(
+        who: ByViewer, calendar_id: IdInPath, version: VersionInPath, other: VersionInPath
+    ) -> ComparisonOut:
+        """As data, in words, and what it does to business time in the year from now."""
+        async with parts.now().begin(who.tenant) as work:
+            before = await _whole(work, calendar_id, version)
+            after = await _whole(work, calendar_id, other)
+            at = await work.now()
+        found = await asyncio.to_thread(compared, before.snapshot, after.snapshot, at)
+        return ComparisonOut.of(found)
+
+    @router.get("/{calendar_id}/audit", summary="Who did what and when, the latest first")
+    async def audit(
+        who: ByViewer, calendar_id: IdInPath, cursor: Cursor = None, limit: Limit = 50
+    ) -> Page[AuditOut]:
+        (below,) = decode("calendar-audit", cursor, int) if cursor else (None,)
+        async with parts.now().begin(who.tenant) as work:
+            rows = await work.audit(calendar_id, below=below, limit=limit + 1)
+        if not rows and await parts.now().desk.one(who.tenant, calendar_id) is None:
+            raise NotFound("calendar", calendar_id)
+        listed, last = page_of(rows, limit)
+        following = encode("calendar-audit", last.position) if last else None
+        return Page(items=[AuditOut.of(row) for row in listed], next=following)
+
     @router.post("/{calendar_id}/versions/{version}/retire", summary="Take a version out of use")
     async def retired(who: ByAdmin, calendar_id: IdInPath, version: VersionInPath) -> VersionOut:
         async with parts.now().begin(who.tenant) as work:
@@ -147,3 +204,10 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
         return VersionOut.of(found)
 
     return router
+
+
+async def _whole(work: Work, calendar_id: str, version: int) -> WholeVersion:
+    found = await work.whole(calendar_id, version)
+    if found is None:
+        raise NotFound("calendar-version", f"{calendar_id} {version}")
+    return found

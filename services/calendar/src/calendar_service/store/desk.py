@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from typing import Any
 
-import orjson
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import defer
 from sqlmodel import col, delete, update
 
 from calendar_service.domain.version import CalendarVersion
 from calendar_service.ports import CalendarRow, Draft
-from calendar_service.store.tables import CalendarDraftRow, CalendarRecord, CalendarVersionRow
+from calendar_service.store.facts import as_draft, as_version
+from calendar_service.store.tables import (
+    AuditRow,
+    CalendarDraftRow,
+    CalendarFactsRow,
+    CalendarRecord,
+    CalendarVersionRow,
+)
 from slaclock.contracts.canonical import canonical, sha256_hex
 from slaclock.store.models import session_of
 
@@ -32,7 +36,7 @@ class PgDesk:
         """See `Desk.draft`."""
         async with session_of(self._engine, tenant) as session:
             row = await session.get(CalendarDraftRow, (tenant, calendar_id))
-        return None if row is None else _draft(row)
+        return None if row is None else as_draft(row.model_dump())
 
     async def create(
         self, tenant: str, calendar_id: str, document: Mapping[str, Any], actor: str
@@ -51,7 +55,9 @@ class PgDesk:
                 .returning(CalendarDraftRow)
             )
             row = made.one_or_none()
-        return None if row is None else _draft(row)
+            if row is not None:
+                await _note(session, tenant, actor, "calendar.draft-created", row)
+        return None if row is None else as_draft(row.model_dump())
 
     async def replace(
         self, tenant: str, calendar_id: str, document: Mapping[str, Any], actor: str, etag: str
@@ -69,9 +75,11 @@ class PgDesk:
                 .returning(CalendarDraftRow)
             )
             row = changed.one_or_none()
-        return None if row is None else _draft(row)
+            if row is not None:
+                await _note(session, tenant, actor, "calendar.draft-changed", row)
+        return None if row is None else as_draft(row.model_dump())
 
-    async def discard(self, tenant: str, calendar_id: str, etag: str) -> bool:
+    async def discard(self, tenant: str, calendar_id: str, actor: str, etag: str) -> bool:
         """See `Desk.discard`."""
         async with session_of(self._engine, tenant) as session:
             gone = await session.scalars(
@@ -81,9 +89,12 @@ class PgDesk:
                     col(CalendarDraftRow.calendar_id) == calendar_id,
                     col(CalendarDraftRow.etag) == etag,
                 )
-                .returning(col(CalendarDraftRow.etag))
+                .returning(CalendarDraftRow)
             )
-            return gone.one_or_none() is not None
+            row = gone.one_or_none()
+            if row is not None:
+                await _note(session, tenant, actor, "calendar.draft-discarded", row)
+        return row is not None
 
     async def one(self, tenant: str, calendar_id: str) -> CalendarRow | None:
         """See `Desk.one`."""
@@ -103,19 +114,18 @@ class PgDesk:
     ) -> Sequence[CalendarVersion]:
         """See `Desk.versions`."""
         wanted = (
-            select(CalendarVersionRow)
-            .options(defer(CalendarVersionRow.snapshot))  # type: ignore[arg-type] # a column here
+            select(CalendarFactsRow)
             .where(
-                col(CalendarVersionRow.tenant_id) == tenant,
-                col(CalendarVersionRow.calendar_id) == calendar_id,
+                col(CalendarFactsRow.tenant_id) == tenant,
+                col(CalendarFactsRow.calendar_id) == calendar_id,
             )
-            .order_by(col(CalendarVersionRow.version).desc())
+            .order_by(col(CalendarFactsRow.version).desc())
             .limit(limit)
         )
         if below is not None:
-            wanted = wanted.where(col(CalendarVersionRow.version) < below)
+            wanted = wanted.where(col(CalendarFactsRow.version) < below)
         async with session_of(self._engine, tenant) as session:
-            return [_version(row) for row in await session.scalars(wanted)]
+            return [as_version(row.model_dump()) for row in await session.scalars(wanted)]
 
     async def snapshot(
         self, tenant: str, calendar_id: str, version: int
@@ -136,15 +146,15 @@ async def _rows(
 ) -> list[CalendarRow]:
     latest = (
         select(
-            col(CalendarVersionRow.calendar_id),
-            col(CalendarVersionRow.version),
-            col(CalendarVersionRow.status),
-            col(CalendarVersionRow.name),
-            col(CalendarVersionRow.timezone),
+            col(CalendarFactsRow.calendar_id),
+            col(CalendarFactsRow.version),
+            col(CalendarFactsRow.status),
+            col(CalendarFactsRow.name),
+            col(CalendarFactsRow.timezone),
         )
-        .where(col(CalendarVersionRow.tenant_id) == tenant)
-        .ext(distinct_on(col(CalendarVersionRow.calendar_id)))
-        .order_by(col(CalendarVersionRow.calendar_id), col(CalendarVersionRow.version).desc())
+        .where(col(CalendarFactsRow.tenant_id) == tenant)
+        .ext(distinct_on(col(CalendarFactsRow.calendar_id)))
+        .order_by(col(CalendarFactsRow.calendar_id), col(CalendarFactsRow.version).desc())
         .subquery()
     )
     wanted = (
@@ -179,29 +189,15 @@ def _contents(document: Mapping[str, Any], actor: str) -> dict[str, Any]:
     return {"document": body, "etag": sha256_hex(body), "updated_by": actor}
 
 
-def _draft(row: CalendarDraftRow) -> Draft:
-    return Draft(
-        calendar_id=row.calendar_id,
-        document=orjson.loads(row.document),
-        etag=row.etag,
-        updated_at=row.updated_at.astimezone(UTC),
-        updated_by=row.updated_by,
-    )
-
-
-def _version(row: CalendarVersionRow) -> CalendarVersion:
-    return CalendarVersion(
-        tenant=row.tenant_id,
-        calendar_id=row.calendar_id,
-        version=row.version,
-        name=row.name,
-        kind=row.kind,
-        timezone=row.timezone,
-        tzdata=row.tzdata,
-        hash=row.hash,
-        content=row.content,
-        published_at=row.published_at.astimezone(UTC),
-        published_by=row.published_by,
-        note=row.note,
-        status=row.status,
+async def _note(
+    session: AsyncSession, tenant: str, actor: str, action: str, draft: CalendarDraftRow
+) -> None:
+    await session.execute(
+        insert(AuditRow).values(
+            tenant_id=tenant,
+            actor=actor,
+            action=action,
+            subject=draft.calendar_id,
+            detail={"etag": draft.etag},
+        )
     )

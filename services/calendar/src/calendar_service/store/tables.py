@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, DateTime, LargeBinary, text
+from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-__all__ = ["CalendarDraftRow", "CalendarRecord", "CalendarVersionRow"]
+__all__ = [
+    "AuditRow",
+    "CalendarDraftRow",
+    "CalendarFactsRow",
+    "CalendarRecord",
+    "CalendarVersionRow",
+]
 
 
 def _instant() -> Column[datetime]:
@@ -38,9 +46,21 @@ class CalendarDraftRow(SQLModel, table=True):
 
 
 class CalendarVersionRow(SQLModel, table=True):
-    """What was published; read here, written by `work` only."""
+    """The bytes of what was published; written by `work` only."""
 
     __tablename__ = "calendar_versions"
+
+    tenant_id: str = Field(primary_key=True)
+    calendar_id: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    snapshot: bytes = Field(sa_type=LargeBinary)
+    hash: str
+
+
+class CalendarFactsRow(SQLModel, table=True):
+    """What is known of a version beside its bytes: a view."""
+
+    __tablename__ = "calendar_version_facts"
 
     tenant_id: str = Field(primary_key=True)
     calendar_id: str = Field(primary_key=True)
@@ -50,9 +70,30 @@ class CalendarVersionRow(SQLModel, table=True):
     kind: str
     timezone: str
     tzdata: str
-    snapshot: bytes = Field(sa_type=LargeBinary)
     hash: str
     content: str
     note: str
     published_at: datetime = Field(sa_column=_instant())
     published_by: str
+    author: str
+    retired_at: datetime | None = Field(sa_column=_instant())
+    retired_by: str | None
+    horizon_first_year: int | None
+    horizon_last_year: int | None
+    zone_transitions: int | None
+    sets: list[dict[str, Any]] = Field(sa_type=JSONB)
+
+
+class AuditRow(SQLModel, table=True):
+    """Who changed what; written here for drafts, by `work` for the rest."""
+
+    __tablename__ = "audit"
+
+    tenant_id: str = Field(primary_key=True)
+    position: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any] = Field(sa_type=JSONB)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-import asyncpg
-import orjson
-
-from calendar_service.domain.version import CalendarVersion, Snapshot
-from calendar_service.ports import Begin, Draft
+from calendar_service.domain.version import CalendarVersion, Snapshot, WholeVersion
+from calendar_service.ports import AuditEntry, Begin, Draft
+from calendar_service.store.facts import as_draft, as_version, as_whole
+from calendar_service.store.set_work import SQL, PgSetWork
+from slaclock.contracts.canonical import canonical
 from slaclock.contracts.envelope import Event
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
-from slaclock.store import Connection, Pool, begin, load_queries
+from slaclock.store import Pool, begin
 
 __all__ = ["PgWork", "beginner"]
-
-SQL = load_queries("calendar_service.store")
 
 
 def beginner(pool: Pool) -> Begin:
@@ -37,11 +35,8 @@ async def _work(pool: Pool, tenant: str) -> AsyncIterator[PgWork]:
         yield PgWork(connection, tenant)
 
 
-class PgWork:
+class PgWork(PgSetWork):
     """One transaction; see `calendar_service.ports.Work` for what each method means."""
-
-    def __init__(self, connection: Connection, tenant: str) -> None:
-        self._connection, self._tenant = connection, tenant
 
     async def lock(self, calendar_id: str) -> None:
         """See `Work.lock`."""
@@ -55,15 +50,12 @@ class PgWork:
     async def draft(self, calendar_id: str) -> Draft | None:
         """See `Work.draft`."""
         row = await self._connection.fetchrow(SQL["draft"], self._tenant, calendar_id)
-        if row is None:
-            return None
-        return Draft(
-            calendar_id=calendar_id,
-            document=orjson.loads(row["document"]),
-            etag=row["etag"],
-            updated_at=row["updated_at"].astimezone(UTC),
-            updated_by=row["updated_by"],
-        )
+        return None if row is None else as_draft(row)
+
+    async def lock_draft(self, calendar_id: str) -> Draft | None:
+        """See `Work.lock_draft`."""
+        row = await self._connection.fetchrow(SQL["lock_draft"], self._tenant, calendar_id)
+        return None if row is None else as_draft(row)
 
     async def discard_draft(self, draft: Draft) -> None:
         """See `Work.discard_draft`."""
@@ -79,8 +71,17 @@ class PgWork:
         """See `Work.version`."""
         return await self._version(calendar_id, version)
 
-    async def add_version(self, version: CalendarVersion, snapshot: Snapshot) -> None:
-        """See `Work.add_version`."""
+    async def whole(self, calendar_id: str, version: int | None) -> WholeVersion | None:
+        """See `Work.whole`."""
+        row = await self._connection.fetchrow(
+            SQL["whole_version"], self._tenant, calendar_id, version
+        )
+        return None if row is None else as_whole(row)
+
+    async def add_version(
+        self, version: CalendarVersion, snapshot: Snapshot, document: Mapping[str, Any]
+    ) -> None:
+        """See `Work.add_version`. Rows that belong to it must come in its own transaction."""
         key = (self._tenant, version.calendar_id)
         await self._connection.execute(SQL["add_calendar"], *key, version.published_by)
         await self._connection.execute(
@@ -97,21 +98,32 @@ class PgWork:
             version.note,
             version.published_at,
             version.published_by,
+            canonical(dict(document)),
+            version.author,
         )
-        windows = snapshot.document["windows"]
+        await self._add_hours(version, snapshot.document)
+        await self._connection.execute(
+            SQL["add_used_sets"],
+            *key,
+            version.version,
+            [used.set_id for used in version.sets],
+            [used.version for used in version.sets],
+            [used.pinned for used in version.sets],
+        )
+
+    async def _add_hours(self, version: CalendarVersion, snapshot: Mapping[str, Any]) -> None:
+        key = (self._tenant, version.calendar_id, version.version)
+        windows, holidays = snapshot["windows"], snapshot["holidays"]
         await self._connection.execute(
             SQL["add_windows"],
             *key,
-            version.version,
             [window["weekday"] for window in windows],
             [window["start"] for window in windows],
             [window["end"] for window in windows],
         )
-        holidays = snapshot.document["holidays"]
         await self._connection.execute(
             SQL["add_holidays"],
             *key,
-            version.version,
             [date.fromisoformat(holiday["date"]) for holiday in holidays],
             [holiday.get("name") or "" for holiday in holidays],
             [holiday.get("recurrence") == "yearly" for holiday in holidays],
@@ -133,24 +145,13 @@ class PgWork:
         """See `Work.note`."""
         await self._connection.execute(SQL["note"], self._tenant, actor, action, subject, detail)
 
+    async def audit(
+        self, calendar_id: str, *, below: int | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """See `Work.audit`."""
+        rows = await self._connection.fetch(SQL["audit"], self._tenant, calendar_id, below, limit)
+        return [AuditEntry(**{**row, "at": row["at"].astimezone(UTC)}) for row in rows]
+
     async def _version(self, calendar_id: str, version: int | None) -> CalendarVersion | None:
         row = await self._connection.fetchrow(SQL["version"], self._tenant, calendar_id, version)
-        return None if row is None else _as_version(row)
-
-
-def _as_version(row: asyncpg.Record) -> CalendarVersion:
-    return CalendarVersion(
-        tenant=row["tenant_id"],
-        calendar_id=row["calendar_id"],
-        version=row["version"],
-        name=row["name"],
-        kind=row["kind"],
-        timezone=row["timezone"],
-        tzdata=row["tzdata"],
-        hash=row["hash"],
-        content=row["content"],
-        published_at=row["published_at"].astimezone(UTC),
-        published_by=row["published_by"],
-        note=row["note"],
-        status=row["status"],
-    )
+        return None if row is None else as_version(row)

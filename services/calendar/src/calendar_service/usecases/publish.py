@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
-from calendar_service.domain.draft import faults_in
-from calendar_service.domain.expansion import expanded, horizon_of
-from calendar_service.domain.version import CalendarVersion, Snapshot, snapshot_of
-from calendar_service.ports import Work
-from slaclock.business_time import InvalidCalendar, ZoneFiles
-from slaclock.contracts.calendars import CalendarPublished
-from slaclock.contracts.canonical import canonical, uuid_of
-from slaclock.contracts.envelope import Event
+from calendar_service.domain.differences import differences
+from calendar_service.domain.sets import wanted_sets
+from calendar_service.domain.version import CalendarVersion, Snapshot, UsedSet
+from calendar_service.domain.warnings import warnings_in
+from calendar_service.ports import Draft, Work
+from calendar_service.usecases.announcing import published_event, retired_event
+from calendar_service.usecases.examine import Surroundings, sealed, surroundings
+from slaclock.business_time import ZoneFiles
+from slaclock.contracts.canonical import canonical
 from slaclock.errors import Fault, Refusal
 
 __all__ = ["DraftChanged", "NothingToPublish", "Published", "TooLarge", "Wish", "publish", "retire"]
-
-SOURCE: Final = "/slaclock/calendar"
 
 
 class NothingToPublish(Refusal):
@@ -48,6 +47,7 @@ class Wish:
     Attributes:
         document: None publishes the draft.
         etag: the draft that is meant; None takes it as it is.
+        dry_run: only tell what would be.
     """
 
     tenant: str
@@ -56,14 +56,25 @@ class Wish:
     document: Mapping[str, Any] | None = None
     etag: str | None = None
     note: str = ""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The version that says what was wished, and whether it is new."""
+    """The version that says what was wished.
+
+    Attributes:
+        created: whether it is new.
+        warnings: what its author should look at.
+        dry_run: nothing was made; `created` says whether it would have been.
+        words: after a dry run, what changes from the latest version.
+    """
 
     version: CalendarVersion
     created: bool
+    warnings: tuple[Fault, ...] = ()
+    dry_run: bool = False
+    words: tuple[str, ...] = ()
 
 
 async def publish(work: Work, wish: Wish, *, files: ZoneFiles, limit: int) -> Published:
@@ -84,40 +95,39 @@ async def publish(work: Work, wish: Wish, *, files: ZoneFiles, limit: int) -> Pu
         InvalidCalendar: lists everything that is wrong.
         TooLarge: the message would exceed *limit*.
     """
-    await work.lock(wish.calendar_id)
+    draft = await _locked(work, wish)
     latest = await work.latest(wish.calendar_id)
-    draft = await work.draft(wish.calendar_id)
-    document = wish.document
+    document = _meant(wish, draft)
     if document is None:
-        if draft is None:
-            if latest is None:
-                raise NothingToPublish(f"there is no calendar {wish.calendar_id!r} to publish")
-            return Published(latest, created=False)
-        if wish.etag not in (None, draft.etag):
-            raise DraftChanged("the draft was changed meanwhile; read it again and decide anew")
-        document = draft.document
-    now = await work.now()
-    faults = faults_in(document, wish.calendar_id, files, {}, now)
-    if faults:
-        raise InvalidCalendar(faults)
+        if latest is None:
+            raise NothingToPublish(f"there is no calendar {wish.calendar_id!r} to publish")
+        return Published(latest, created=False, dry_run=wish.dry_run)
+    around = await surroundings(work, document)
     number = 1 if latest is None else latest.version + 1
-    expansion = expanded(document, {}, horizon_of(document, now))
-    snapshot = snapshot_of(expansion.document, wish.calendar_id, number, files)
+    snapshot, used = sealed(document, wish.calendar_id, number, files, around)
+    version = _version(wish, draft, snapshot, used, around)
+    found = Published(
+        version,
+        created=latest is None or latest.status != "published" or latest.content != version.content,
+        warnings=tuple(warnings_in(document, wish.calendar_id, files, around.sets, around.at)),
+        dry_run=wish.dry_run,
+    )
+    if not found.created and latest is not None:
+        found = replace(found, version=latest)
+    event = published_event(version, snapshot)
+    if found.created and (size := len(event.encode())) > limit:
+        raise _too_large(size, limit)
+    if wish.dry_run:
+        return replace(found, words=await _words(work, wish.calendar_id, snapshot))
     if draft is not None and canonical(dict(draft.document)) == canonical(dict(document)):
         await work.discard_draft(draft)
-    if latest is not None and latest.content == snapshot.content and latest.status == "published":
-        return Published(latest, created=False)
-    version = await _version(work, wish, snapshot, number)
-    event = _published(version, snapshot)
-    size = len(event.encode())
-    if size > limit:
-        raise _too_large(size, limit)
-    await work.add_version(version, snapshot)
-    await work.emit([event])
-    await work.note(
-        wish.actor, "calendar.published", wish.calendar_id, version=number, hash=version.hash
-    )
-    return Published(version, created=True)
+    if found.created:
+        await work.add_version(version, snapshot, document)
+        await work.emit([event])
+        await work.note(
+            wish.actor, "calendar.published", wish.calendar_id, version=number, hash=version.hash
+        )
+    return found
 
 
 async def retire(work: Work, calendar_id: str, number: int, actor: str) -> CalendarVersion | None:
@@ -126,45 +136,67 @@ async def retire(work: Work, calendar_id: str, number: int, actor: str) -> Calen
     version = await work.version(calendar_id, number)
     if version is None or version.status == "retired":
         return version
-    await work.retire(version, actor, await work.now())
-    await work.note(actor, "calendar.retired", calendar_id, version=number)
-    return replace(version, status="retired")
+    at = await work.now()
+    await work.retire(version, actor, at)
+    await work.emit([retired_event(version, at)])
+    await work.note(actor, "calendar.retired", calendar_id, version=number, hash=version.hash)
+    return replace(version, status="retired", retired_at=at, retired_by=actor)
 
 
-async def _version(work: Work, wish: Wish, snapshot: Snapshot, number: int) -> CalendarVersion:
+async def _locked(work: Work, wish: Wish) -> Draft | None:
+    """The draft, while nobody else edits it, publishes its sets, or publishes the calendar.
+
+    Everybody locks in this order: the draft, then sets by their ids, then the calendar. So the
+    sets that are resolved are the newest ones until the version is there, and whoever publishes
+    one of them next finds the version among its followers.
+    """
+    draft = await work.lock_draft(wish.calendar_id)
+    document = _meant(wish, draft)
+    await work.hold_sets({one.set_id for one in wanted_sets(document or {})})
+    await work.lock(wish.calendar_id)
+    return draft
+
+
+def _meant(wish: Wish, draft: Draft | None) -> Mapping[str, Any] | None:
+    if wish.document is not None or draft is None:
+        return wish.document
+    if wish.etag not in {None, draft.etag}:
+        raise DraftChanged("the draft was changed meanwhile; read it again and decide anew")
+    return draft.document
+
+
+def _version(
+    wish: Wish,
+    draft: Draft | None,
+    snapshot: Snapshot,
+    used: tuple[UsedSet, ...],
+    around: Surroundings,
+) -> CalendarVersion:
     document = snapshot.document
+    own = wish.document is not None or draft is None
     return CalendarVersion(
         tenant=wish.tenant,
         calendar_id=wish.calendar_id,
-        version=number,
+        version=document["version"],
         name=document["name"],
         kind=document["type"],
         timezone=document["timezone"],
         tzdata=document["tzdata"],
         hash=snapshot.hash,
         content=snapshot.content,
-        published_at=await work.now(),
+        published_at=around.at,
         published_by=wish.actor,
         note=wish.note,
+        author=wish.actor if own or draft is None else draft.updated_by,
+        sets=used,
     )
 
 
-def _published(version: CalendarVersion, snapshot: Snapshot) -> Event[CalendarPublished]:
-    return Event[CalendarPublished](
-        specversion="1.0",
-        id=str(uuid_of("calendar", version.tenant, version.calendar_id, version.version)),
-        source=SOURCE,
-        type="sla.calendar.published",
-        subject=version.calendar_id,
-        time=version.published_at,
-        tenant=version.tenant,
-        data=CalendarPublished(
-            calendar_id=version.calendar_id,
-            version=version.version,
-            hash=version.hash,
-            snapshot=dict(snapshot.document),
-        ),
-    )
+async def _words(work: Work, calendar_id: str, snapshot: Snapshot) -> tuple[str, ...]:
+    latest = await work.whole(calendar_id, None)
+    if latest is None:
+        return ()
+    return tuple(one.words for one in differences(latest.snapshot, snapshot.document))
 
 
 def _too_large(size: int, limit: int) -> TooLarge:
@@ -174,7 +206,7 @@ def _too_large(size: int, limit: int) -> TooLarge:
                 "",
                 size,
                 f"its message would have {size} bytes, {limit} fit",
-                "remove past holidays and overrides, or split the calendar",
+                "remove past holidays and overrides, narrow the horizon, or split the calendar",
                 TooLarge.code,
             )
         ]
