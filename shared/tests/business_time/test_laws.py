@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaclock.business_time import BusinessCalendar, NoBusinessTime, zone_of
+from slaclock.business_time import BusinessCalendar, NoBusinessTime, seal, zone_of
 from slaclock.business_time.errors import InstantOutOfRange
 from slaclock.testing.calendars import calendar, instants_us, snapshots
 
@@ -23,6 +23,10 @@ AMOUNTS = st.one_of(
     st.integers(-30 * 24, 30 * 24).map(lambda count: count * 60 * MINUTE),
 )
 ONE_DAY = 86_400_000_000
+WEEK_M = 7 * 1440
+WEEK = 7 * ONE_DAY
+MIRROR = 1_767_571_200_000_000
+"""2026-01-05, a Monday: what lies before it is the mirror image of what follows."""
 
 
 def added(found: BusinessCalendar, start: int, amount: int) -> int | None:
@@ -31,6 +35,73 @@ def added(found: BusinessCalendar, start: int, amount: int) -> int | None:
         return found.add_us(start, amount)
     except (NoBusinessTime, InstantOutOfRange):
         return None
+
+
+def asked(found: BusinessCalendar, one: int, two: int, amount: int) -> list[object]:
+    """What a calendar answers, in every way of asking it."""
+    start, end = EPOCH + timedelta(microseconds=one), EPOCH + timedelta(microseconds=two)
+    near = start + timedelta(days=40)
+    trace = found.explain(start, near)
+    return [
+        found.elapsed_us(one, two),
+        found.elapsed(start, end),
+        found.calculate_business_minutes(start, end),
+        found.elapsed_many([one, two], two).tolist(),
+        added(found, one, amount),
+        found.next_us(one),
+        found.previous_us(two),
+        found.is_open_us(one),
+        found.local_date(two),
+        (trace.microseconds, trace.parts, trace.holidays, trace.changes),
+    ]
+
+
+@st.composite
+def weeks(draw: st.DrawFn) -> list[tuple[int, int]]:
+    """Windows within a week, in minutes after its first midnight, apart from each other."""
+    edges = draw(st.lists(st.integers(0, WEEK_M), min_size=2, max_size=12, unique=True))
+    pairs = zip(sorted(edges)[::2], sorted(edges)[1::2], strict=False)
+    return [(start * MINUTE, min(end, start + 1439) * MINUTE) for start, end in pairs]
+
+
+def weekly(week: list[tuple[int, int]]) -> BusinessCalendar:
+    """A calendar on UTC's clock, from microseconds after the first midnight of the week."""
+    windows = [
+        {
+            "weekday": start // ONE_DAY,
+            "start": clock(start % ONE_DAY // MINUTE),
+            "end": clock(end % ONE_DAY // MINUTE),
+        }
+        for start, end in week
+    ]
+    return BusinessCalendar.from_snapshot({"timezone": "UTC", "windows": windows})
+
+
+def clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+@st.composite
+def overtime_beside(draw: st.DrawFn, windows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Overtime of every week that lies between the regular windows, touching them if it likes."""
+    free = [True] * WEEK_M
+    for window in windows:
+        start, end = (
+            int(text[:2]) * 60 + int(text[3:]) for text in (window["start"], window["end"])
+        )
+        begun = window["weekday"] * 1440 + start
+        for minute in range(begun, begun + (end - start if end > start else end - start + 1440)):
+            free[minute % WEEK_M] = False
+    found: list[dict[str, Any]] = []
+    for begun in draw(st.lists(st.integers(0, WEEK_M - 1), max_size=6)):
+        length = draw(st.integers(1, 1439))
+        minutes = [minute % WEEK_M for minute in range(begun, begun + length)]
+        if all(free[minute] for minute in minutes):
+            for minute in minutes:
+                free[minute] = False
+            hours = {"start": clock(begun % 1440), "end": clock((begun + length) % 1440)}
+            found.append({"weekday": begun // 1440, **hours, "multiplier": "1.50"})
+    return found
 
 
 @given(CALENDARS, instants_us(), AMOUNTS)
@@ -100,6 +171,30 @@ def test_next_and_previous_are_idempotent_and_surround(found: BusinessCalendar, 
     assert found.is_open_us(at) == (following == at)
     assert found.elapsed_us(preceding, following) == 0
     assert found.is_open_us(preceding - 1) or preceding == at
+
+
+@given(weeks(), instants_us(), AMOUNTS)
+def test_previous_mirrors_next_and_taking_away_mirrors_adding(
+    week: list[tuple[int, int]], at: int, amount: int
+) -> None:
+    """Run backwards, a week's closings are openings: one calendar's past is the other's future."""
+    found, mirrored = weekly(week), weekly([(WEEK - end, WEEK - start) for start, end in week])
+    other = 2 * MIRROR - at
+    if found.is_open_us(at) == found.is_open_us(at - 1):  # an edge belongs to one side only
+        assert found.previous_us(at) == 2 * MIRROR - mirrored.next_us(other)
+        assert found.next_us(at) == 2 * MIRROR - mirrored.previous_us(other)
+    assert found.add_us(at, amount) == 2 * MIRROR - mirrored.add_us(other, -amount)
+    assert found.elapsed_us(at, at + amount) == mirrored.elapsed_us(other - amount, other)
+
+
+@given(snapshots(), st.data(), instants_us(), instants_us(), AMOUNTS)
+def test_overtime_changes_no_answer(
+    written: dict[str, Any], data: st.DataObject, one: int, two: int, amount: int
+) -> None:
+    overtime = data.draw(overtime_beside(written["windows"]))
+    with_it = written | {"overtime_windows": overtime, "type": "capacity"}
+    plain, paid = BusinessCalendar.from_snapshot(written), BusinessCalendar.from_snapshot(with_it)
+    assert asked(paid, one, two, amount) == asked(plain, one, two, amount)
 
 
 @given(CALENDARS, instants_us(), AMOUNTS.filter(bool))
@@ -213,14 +308,25 @@ def test_minutes_are_truncated_toward_zero_once(
     assert whole == -found.calculate_business_minutes(end, start)
 
 
-@given(snapshots(), instants_us(), instants_us())
+@given(CALENDARS, instants_us(), st.integers(0, 40 * ONE_DAY))
+def test_minutes_are_those_of_the_sum_not_the_sum_of_minutes(
+    found: BusinessCalendar, start: int, length: int
+) -> None:
+    span = EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=start + length)
+    exact = sum(part.microseconds for part in found.explain(*span).parts)
+    assert found.calculate_business_minutes(*span) == exact // MINUTE
+
+
+@given(snapshots(), instants_us(), instants_us(), AMOUNTS)
 def test_a_snapshot_with_its_zone_is_the_same_calendar(
-    written: dict[str, Any], one: int, two: int
+    written: dict[str, Any], one: int, two: int, amount: int
 ) -> None:
     draft = BusinessCalendar.from_snapshot(written)
-    sealed = BusinessCalendar.from_snapshot(written | {"zone": zone_of(written["timezone"])})
-    assert sealed.elapsed_us(one, two) == draft.elapsed_us(one, two)
-    assert sealed.local_date(one) == draft.local_date(one)
+    carried = BusinessCalendar.from_snapshot(written | {"zone": zone_of(written["timezone"])})
+    sealed = BusinessCalendar.from_snapshot(seal(written, calendar_id="c", version=1))
+    expected = asked(draft, one, two, amount)
+    assert asked(carried, one, two, amount) == expected
+    assert asked(sealed, one, two, amount) == expected
 
 
 @given(snapshots(), st.lists(instants_us(), min_size=4, max_size=8))
