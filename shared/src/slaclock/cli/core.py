@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from slaclock.cli.commands import (
+    calendar,
     explain,
     migrate,
     parked,
@@ -21,5 +22,16 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add them."""
-    for command in (importing, publish, status, explain, verify, parked, serve, migrate, topology):
+    for command in (
+        importing,
+        publish,
+        calendar,
+        status,
+        explain,
+        verify,
+        parked,
+        serve,
+        migrate,
+        topology,
+    ):
         command.register(app)
