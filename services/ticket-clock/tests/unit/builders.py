@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from slaclock.business_time import BusinessCalendar
 from slaclock.contracts.canonical import canonical, content_hash
 from slaclock.contracts.instants import from_us, rfc3339, to_us
+from slaclock.terms import Entry, Terms
 from ticket_clock_service.domain.agreement import Agreement, Metric
 from ticket_clock_service.domain.changes import Change, changes
 from ticket_clock_service.domain.clock import Clock
@@ -30,7 +31,6 @@ from ticket_clock_service.domain.fold import (
 from ticket_clock_service.domain.ledger import Difference, Ledger, difference
 from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.terms import Entry, Terms
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE

@@ -10,6 +10,7 @@ from ticket_clock_service.domain.clock import Outcome, State
 from ticket_clock_service.domain.codec import StalePictureError, picture_of
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import fold
+from ticket_clock_service.domain.picture import FOLD_VERSION
 from ticket_clock_service.domain.reading import read
 from ticket_clock_service.domain.rulebook import Rulebook
 
@@ -277,7 +278,8 @@ def test_ten_thousand_facts_of_one_ticket_are_folded_in_seconds(kind: str) -> No
 
 
 def test_a_picture_of_another_fold_is_refused() -> None:
-    content = spelled(fold([opened(mon("09:00"))], rulebook())).replace(b'"fold":1', b'"fold":0')
+    content = spelled(fold([opened(mon("09:00"))], rulebook()))
+    content = content.replace(f'"fold":{FOLD_VERSION}'.encode(), b'"fold":0')
     with pytest.raises(StalePictureError, match="made by fold 0"):
         picture_of(content)
 

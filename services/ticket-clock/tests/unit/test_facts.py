@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slaclock.errors import Refusal
-from ticket_clock_service.domain.category import Category
+from slaclock.terms import Category
 from ticket_clock_service.domain.clock import Outcome, State
 from ticket_clock_service.domain.fact import AnyFact, Opened, Updated, fact_of
 from ticket_clock_service.domain.fold import continues, fold

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from slaclock.terms import Reason
 from ticket_clock_service.domain.clock import Clock, Outcome, State
 from ticket_clock_service.domain.faults import faults_of
 from ticket_clock_service.domain.fold import advanced, advancing, fold, judged
 from ticket_clock_service.domain.ledger import is_superseded
 from ticket_clock_service.domain.reading import read
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.terms import Reason
 
 from .builders import (
     HOUR,

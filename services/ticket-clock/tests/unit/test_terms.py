@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from slaclock.contracts.canonical import content_hash
+from slaclock.terms import Entry, Reason
 from ticket_clock_service.domain.agreement import Agreement, marks, rank
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import State
 from ticket_clock_service.domain.faults import faults_of
 from ticket_clock_service.domain.fold import fold
-from ticket_clock_service.domain.terms import Entry, Reason
 
 from .builders import (
     GOLD,

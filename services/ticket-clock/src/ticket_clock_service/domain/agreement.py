@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from slaclock.business_time.instants import LAST_US, from_us, out_of_range, to_us
 from slaclock.business_time.trace import Part, Trace
-from ticket_clock_service.domain.category import Category
+from slaclock.terms import Category
 
 MINUTE: Final = 60_000_000
 """Microseconds in a minute."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
+from slaclock.terms import Binding, Category, Reason
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
-from ticket_clock_service.domain.category import Category
 from ticket_clock_service.domain.clock import Aim, Clock, Crossing, State
 from ticket_clock_service.domain.ledger import (
     Announcement,
@@ -20,7 +20,6 @@ from ticket_clock_service.domain.ledger import (
     key_of,
 )
 from ticket_clock_service.domain.picture import BLANK, Picture
-from ticket_clock_service.domain.terms import Binding, Reason
 from ticket_clock_service.domain.turns import CORRECTED, ChangeKind, Turn, turns
 
 __all__ = ["Change", "ChangeKind", "changes"]

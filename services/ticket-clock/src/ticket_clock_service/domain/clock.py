@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from slaclock.terms import Binding
 from ticket_clock_service.domain.agreement import (
     BREACH,
     Agreement,
@@ -15,7 +16,6 @@ from ticket_clock_service.domain.agreement import (
     default_rules,
 )
 from ticket_clock_service.domain.attributes import Attributes
-from ticket_clock_service.domain.terms import Binding
 
 Agreements = Mapping[str, Agreement]
 """Agreements by the hash of their snapshot; at least all that the terms and a picture name."""

@@ -10,13 +10,12 @@ from typing import Any, Final
 import orjson
 
 from slaclock.contracts.canonical import canonical_plain
+from slaclock.terms import Binding, Category, Mode, Reason
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
-from ticket_clock_service.domain.category import Category
 from ticket_clock_service.domain.clock import Aim, Clock, Crossing, State, Stretch
 from ticket_clock_service.domain.fact import AnyFact, Order, data_of, fact_of, kind_of
 from ticket_clock_service.domain.picture import FOLD_VERSION, Ignored, Phase, Picture
-from ticket_clock_service.domain.terms import Binding, Mode, Reason
 
 _NAMES: Final = tuple(field.name for field in fields(Attributes))
 _VALUES: Final = attrgetter(*_NAMES)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from slaclock.contracts.instants import from_us, rfc3339
 from slaclock.errors import Fault
+from slaclock.terms import Binding, Reason
 from ticket_clock_service.domain.clock import Clock
 from ticket_clock_service.domain.picture import Ignored, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.terms import Binding, Reason
 
 
 def faults_of(picture: Picture, rulebook: Rulebook) -> tuple[Fault, ...]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from slaclock.terms import Binding, Category, Reason
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
-from ticket_clock_service.domain.category import Category
 from ticket_clock_service.domain.clock import Clock
 from ticket_clock_service.domain.fact import AnyFact, Order
-from ticket_clock_service.domain.terms import Binding, Reason
 
-FOLD_VERSION: Final = 1
+FOLD_VERSION: Final = 2
 """Grows whenever the same facts and terms would give another picture."""
 
 

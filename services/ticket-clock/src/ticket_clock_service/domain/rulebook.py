@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from slaclock.terms import Binding, Reason, Terms
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import Agreements
-from ticket_clock_service.domain.terms import Binding, Reason, Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from slaclock.errors import Fault
+from slaclock.terms import Binding
 from ticket_clock_service.domain.agreement import MINUTE
 from ticket_clock_service.domain.clock import Agreements, Clock, State
 from ticket_clock_service.domain.event import instant
@@ -15,7 +16,6 @@ from ticket_clock_service.domain.picture import Phase, Picture
 from ticket_clock_service.domain.reading import Reading, reached_at, read
 from ticket_clock_service.domain.risk import Risk, highest, risk_of
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.terms import Binding
 
 SECOND: Final = 1_000_000
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from slaclock.contracts.canonical import canonical
+from slaclock.terms import Category, Mode, Reason
 from ticket_clock_service.domain import moves
 from ticket_clock_service.domain.agreement import Metric, Reopen
 from ticket_clock_service.domain.attributes import Attributes
-from ticket_clock_service.domain.category import Category
 from ticket_clock_service.domain.clock import Clock, State, aim_at
 from ticket_clock_service.domain.course import COURSES, Moment
 from ticket_clock_service.domain.fact import (
@@ -24,7 +24,6 @@ from ticket_clock_service.domain.fact import (
 )
 from ticket_clock_service.domain.picture import Ignored, Phase, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.terms import Mode, Reason
 
 FIRST: Final = "first"
 """The name of the first cycle of a metric."""

@@ -13,9 +13,9 @@ from slaclock.business_time.calendar import BusinessCalendar
 from slaclock.contracts.canonical import sha256_hex
 from slaclock.contracts.instants import to_us
 from slaclock.errors import Fault, Refusal
+from slaclock.terms import Entry, Terms
 from ticket_clock_service.domain.agreement import Agreement
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.terms import Entry, Terms
 from ticket_clock_service.ports import Reading, TermsRow, Work
 
 TENANTS_KEPT = 2_000

@@ -1,4 +1,4 @@
-"""Terms: everything that decides clocks and is not a fact of the ticket.
+"""Terms at an instant: the agreement that decides a cycle, and the reason.
 
 A tenant's terms are a timeline of entries. At an instant, of the entries about one thing the one
 with the latest `effective_from` holds; of two with the same, the one that was said later.
@@ -8,102 +8,56 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Final, Protocol
 
-from slaclock.contracts.instants import parse_instant, to_us
-from ticket_clock_service.domain.attributes import Attributes
-from ticket_clock_service.domain.category import DEFAULTS, Category, normal
-
-
-class Kind(StrEnum):
-    """What an entry is about."""
-
-    CONTRACT = "contract"
-    DEFAULT = "default"
-    ASSIGNMENT = "assignment"
-    STATUS_MAP = "status_map"
-    SETTINGS = "settings"
+from slaclock.terms.category import DEFAULTS, Category, normal
+from slaclock.terms.course import course_of
+from slaclock.terms.entry import Entry, Kind, Match, Mode
 
 
-class Mode(StrEnum):
-    """What an entry does to cycles that are open when it takes effect."""
-
-    KEEP = "keep"
-    FROM_EFFECTIVE_INSTANT = "from_effective_instant"
-    FROM_START = "from_start"
-
-
-Match = tuple[str | None, str | None, str | None]
-"""(service, category, group) of the tickets that an assignment is for; None matches any."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One entry of the timeline.
-
-    Attributes:
-        effective_from, effective_to: microseconds since 1970; from is included, to excluded.
-        said: when its publisher said so, microseconds since 1970. It does not depend on the order
-            in which entries arrive.
-        recorded: grows in the order in which entries were learnt.
-        agreement: hash of the SLA snapshot; None where the entry takes one away.
-    """
-
-    entry_id: str
-    kind: Kind
-    effective_from: int
-    recorded: int
-    said: int = 0
-    mode: Mode = Mode.KEEP
-    effective_to: int | None = None
-    agreement: str | None = None
-    contract_id: str | None = None
-    customer_id: str | None = None
-    match: Match = (None, None, None)
-    statuses: Mapping[str, Category | None] = field(default_factory=dict)
-    binding_required: bool | None = None
+class Ticket(Protocol):
+    """The fields of a ticket that terms look at."""
 
     @property
-    def place(self) -> tuple[int, int, int]:
-        """Its place on the timeline."""
-        return self.effective_from, self.said, self.recorded
+    def contract_id(self) -> str | None:
+        """The contract that the ticket names."""
+        ...
 
-    @classmethod
-    def from_body(
-        cls, kind: str, body: Mapping[str, Any], *, recorded: int, said: int = 0
-    ) -> Entry:
-        """Read the data of `sla.contract.bound` or `sla.assignment.changed`, already validated.
+    @property
+    def customer_id(self) -> str | None:
+        """Whose ticket it is."""
+        ...
 
-        Args:
-            kind: `contract`, or the `kind` in *body*.
-            body: the event's data as JSON, instants in RFC 3339.
-            recorded: see the class.
-            said: see the class.
-        """
-        match = body.get("match") or {}
-        settings = body.get("settings") or {}
-        until = body.get("effective_to")
-        return cls(
-            entry_id=body["entry_id"],
-            kind=Kind(kind),
-            effective_from=to_us(parse_instant(body["effective_from"])),
-            effective_to=None if until is None else to_us(parse_instant(until)),
-            recorded=recorded,
-            said=said,
-            mode=Mode(body.get("mode") or Mode.KEEP),
-            agreement=body.get("agreement"),
-            contract_id=body.get("contract_id"),
-            customer_id=body.get("customer_id"),
-            match=(match.get("service"), match.get("category"), match.get("group")),
-            statuses={
-                status: Category(category)
-                for status, category in (body.get("statuses") or {}).items()
-            },
-            binding_required=settings.get("binding_required"),
-        )
+    @property
+    def service(self) -> str | None:
+        """The service concerned."""
+        ...
+
+    @property
+    def category(self) -> str | None:
+        """What sort of ticket it is; not the meaning of its status."""
+        ...
+
+    @property
+    def group(self) -> str | None:
+        """Who works on it."""
+        ...
+
+
+_BINDING: Final = frozenset({Kind.CONTRACT, Kind.ASSIGNMENT, Kind.DEFAULT})
+PRECEDENCE: Final = (
+    (True, True, True),
+    (True, True, False),
+    (True, False, True),
+    (False, True, True),
+    (True, False, False),
+    (False, True, False),
+    (False, False, True),
+)
+"""Which of service, category and group an assignment names: the first that fits decides."""
 
 
 class Reason(StrEnum):
@@ -179,7 +133,7 @@ class Terms:
 
     ready: bool
     _contracts: _Timeline
-    _customers: dict[str, _Timeline]
+    _customers: dict[str, list[list[Entry]]]
     _assignments: dict[Match, list[Entry]]
     _defaults: list[Entry]
     _settings: list[Entry]
@@ -195,7 +149,6 @@ class Terms:
             ready: False until everything told so far has been read; clocks are pending then.
         """
         contracts: _Timeline = defaultdict(list)
-        customers: dict[str, _Timeline] = defaultdict(lambda: defaultdict(list))
         assignments: dict[Match, list[Entry]] = defaultdict(list)
         defaults: list[Entry] = []
         settings: list[Entry] = []
@@ -205,7 +158,6 @@ class Terms:
             match entry.kind:
                 case Kind.CONTRACT:
                     contracts[entry.contract_id or ""].append(entry)
-                    customers[entry.customer_id or ""][entry.contract_id or ""].append(entry)
                 case Kind.DEFAULT:
                     defaults.append(entry)
                 case Kind.ASSIGNMENT:
@@ -217,10 +169,11 @@ class Terms:
                         statuses[normal(status)].append((entry.effective_from, category))
             if entry.mode is not Mode.KEEP and entry.kind in _BINDING:
                 reaching.add(entry.effective_from)
+        courses = {name: course_of(found) for name, found in contracts.items()}
         return cls(
             ready=ready,
-            _contracts=dict(contracts),
-            _customers={customer: dict(found) for customer, found in customers.items()},
+            _contracts=courses,
+            _customers=_by_customer(courses),
             _assignments=dict(assignments),
             _defaults=defaults,
             _settings=settings,
@@ -241,7 +194,7 @@ class Terms:
                 break
         return meaning or DEFAULTS.get(key)
 
-    def binding(self, ticket: Attributes, *, opened: int, now: int | None = None) -> Binding:
+    def binding(self, ticket: Ticket, *, opened: int, now: int | None = None) -> Binding:
         """What decides a cycle that was opened at *opened* on a ticket with these attributes.
 
         Args:
@@ -280,16 +233,20 @@ class Terms:
         """The contract in force of a customer; of several the one that began last."""
         if customer_id is None:
             return None
-        contracts = self._customers.get(customer_id, {})
-        latest = (seen.latest(entries) for entries in contracts.values())
-        held = [entry for entry in latest if entry is not None and seen.holds(entry)]
+        held = [
+            entry
+            for course in self._customers.get(customer_id, ())
+            if (entry := seen.latest(course)) is not None
+            and seen.holds(entry)
+            and entry.customer_id == customer_id
+        ]
         return max(held, key=lambda entry: entry.place, default=None)
 
-    def _assigned(self, ticket: Attributes, seen: Viewpoint) -> Entry | None:
+    def _assigned(self, ticket: Ticket, seen: Viewpoint) -> Entry | None:
         """The assignment that fits in most fields; service before category before group."""
         if not self._assignments:
             return None
-        for service, category, group in _PRECEDENCE:
+        for service, category, group in PRECEDENCE:
             match = (
                 ticket.service if service else None,
                 ticket.category if category else None,
@@ -310,16 +267,13 @@ class Terms:
         return False
 
 
-_BINDING = frozenset({Kind.CONTRACT, Kind.ASSIGNMENT, Kind.DEFAULT})
-_PRECEDENCE = (
-    (True, True, True),
-    (True, True, False),
-    (True, False, True),
-    (False, True, True),
-    (True, False, False),
-    (False, True, False),
-    (False, False, True),
-)
+def _by_customer(courses: _Timeline) -> dict[str, list[list[Entry]]]:
+    """The contracts of each customer, also those that were once theirs."""
+    found: dict[str, dict[str, list[Entry]]] = defaultdict(dict)
+    for contract_id, course in courses.items():
+        for entry in course:
+            found[entry.customer_id or ""][contract_id] = course
+    return {customer: list(held.values()) for customer, held in found.items()}
 
 
 def _bound(reason: Reason, entry: Entry, unknown: str | None = None) -> Binding:
