@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from slaclock.store.migrate import Schema
 from slaclock.testing.bus import Bus
 from slaclock.testing.serving import Served, serving
 
+EVERY_KEY = Path(__file__).parents[3] / "examples" / "sla-every-key.json"
 SCHEMA = Schema("sla", "sla_service.store.migrations")
 
 
@@ -45,6 +47,13 @@ def gold() -> dict[str, Any]:
             }
         ],
     }
+
+
+@pytest.fixture
+def platinum() -> dict[str, Any]:
+    """A file that uses every key there is."""
+    found: dict[str, Any] = json.loads(EVERY_KEY.read_text(encoding="utf-8"))
+    return found
 
 
 @pytest.fixture

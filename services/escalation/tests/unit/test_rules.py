@@ -64,6 +64,33 @@ def crossing(threshold: str = "percent:90", **more: Any) -> Crossing:
             [("r1", "log"), ("r2", "email"), ("r2", "log")],
             id="each rule for itself, in the file's order",
         ),
+        pytest.param(
+            [rule(conditions={"priority": ["P1", "P2"]}), rule(conditions={"priority": ["P3"]})],
+            crossing(priority="P2"),
+            [("r1", "log")],
+            id="priorities as a condition",
+        ),
+        pytest.param(
+            [rule(priority="P1", conditions={"priority": ["P1", "P2"]})],
+            crossing(priority="P2"),
+            [],
+            id="both ways to name a priority hold",
+        ),
+        pytest.param(
+            [
+                rule(conditions={"customer": ["acme"]}),
+                rule(conditions={"attributes": {"a": ["b"]}}),
+            ],
+            crossing(),
+            [],
+            id="a rule with a condition that cannot be judged does not act",
+        ),
+        pytest.param(
+            [rule(deliver=[], recipients=[{"role": "manager"}], repeat={"every": 5, "at_most": 1})],
+            crossing(),
+            [],
+            id="recipients of a newer release",
+        ),
         pytest.param([], crossing(), [], id="no rules"),
     ],
 )

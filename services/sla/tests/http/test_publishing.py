@@ -50,7 +50,7 @@ async def test_a_draft_keeps_its_faults_but_no_misspelt_key(
     (fault,) = made.json()["faults"]
     assert (fault["field"], fault["value"]) == ("targets[0].minutes", -1)
     checked = (await manager.post(f"{GOLD}/draft/validate")).json()
-    assert checked == {"valid": False, "faults": [fault]}
+    assert checked == {"valid": False, "faults": [fault], "warnings": []}
     gold["escalation"] = []
     refused = await manager.put("/sla/v1/slas/other/draft", json=gold)
     assert refused.status_code == 422
@@ -153,6 +153,29 @@ async def test_faults_are_refused_all_at_once(served: Served, gold: dict[str, An
     assert errors["calendars.uk"]["code"] == "sla.calendar-unknown"
     assert "try again" in errors["calendars.uk"]["remedy"]
     assert (await admin.get(GOLD)).status_code == 404
+
+
+async def test_what_is_not_acted_on_yet_is_said_at_once(
+    served: Served, gold: dict[str, Any]
+) -> None:
+    # given a file that says more than this release does
+    admin = await served.client()
+    gold["escalations"][0]["repeat"] = {"every": 30, "at_most": 3}
+    drafted = await admin.put(f"{GOLD}/draft", json=gold)
+
+    # when
+    done = await admin.post(f"{GOLD}/publish")
+
+    # then it is published, and the answer names what has no effect
+    assert (done.status_code, drafted.json()["faults"]) == (201, [])
+    (warning,) = done.json()["warnings"]
+    assert (warning["field"], warning["code"]) == (
+        "escalations[0].repeat",
+        "sla.not-yet-acted-on",
+    )
+    assert warning in drafted.json()["warnings"]
+    snapshot = (await admin.get(f"{GOLD}/versions/1/snapshot")).json()
+    assert snapshot["escalations"][0]["repeat"] == {"every": 30, "at_most": 3}
 
 
 async def test_the_operator_allows_hosts(dsn: str, tmp_path: Path, gold: dict[str, Any]) -> None:

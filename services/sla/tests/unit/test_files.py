@@ -78,9 +78,9 @@ def test_what_the_file_says_wins_over_defaults(gold: dict[str, Any]) -> None:
         pytest.param("targets", {}, ("targets", "sla.field-type"), id="targets is no list"),
         pytest.param(
             "targets.0.metric",
-            "next_reply",
+            "speed",
             ("targets[0].metric", "sla.value-unknown"),
-            id="a metric that is not kept yet",
+            id="an unknown metric",
         ),
         pytest.param(
             "targets.0.minutes", 0, ("targets[0].minutes", "sla.number-bounds"), id="no time"

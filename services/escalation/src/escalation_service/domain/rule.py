@@ -41,6 +41,8 @@ class Rule:
     Attributes:
         metric: None for every metric.
         priorities: None for every priority, also for tickets without one.
+        unjudged: conditions on tickets that this version cannot judge. A rule with one never
+            applies: to tell people of tickets that the rule leaves out would be worse.
     """
 
     rule_id: str
@@ -48,11 +50,13 @@ class Rule:
     actions: tuple[Action, ...]
     metric: str | None = None
     priorities: frozenset[str] | None = None
+    unjudged: frozenset[str] = frozenset()
 
     def applies_to(self, crossing: Crossing) -> bool:
         """Whether *crossing* is what this rule waits for."""
         return (
-            self.threshold == crossing.threshold
+            not self.unjudged
+            and self.threshold == crossing.threshold
             and self.metric in (None, crossing.metric)
             and (self.priorities is None or crossing.priority in self.priorities)
         )
@@ -119,11 +123,17 @@ def _rule(raw: Mapping[str, Any]) -> Rule:
     priorities = raw.get("priorities", raw.get("priority"))
     if isinstance(priorities, str):
         priorities = [priorities]
+    conditions = dict(raw.get("conditions") or {})
+    wanted = conditions.pop("priority", priorities)
+    listed = None if wanted is None else frozenset(map(_text, wanted))
+    if listed is not None and priorities is not None:
+        listed &= frozenset(map(_text, priorities))
     return Rule(
         rule_id=_text(raw["rule_id"]),
         threshold=_text(raw["threshold"]),
         metric=None if raw.get("metric") is None else _text(raw["metric"]),
-        priorities=None if priorities is None else frozenset(map(_text, priorities)),
+        priorities=listed,
+        unjudged=frozenset(conditions),
         actions=tuple(
             Action(_text(one["channel"]), _text(one["to"], 2000)) for one in raw["deliver"]
         ),

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Body, Response
 from sla_service.api.parts import Parts
 from sla_service.api.schemas import DraftOut, FaultOut, ValidationOut
 from sla_service.domain.file import InvalidAgreement
+from sla_service.domain.finding import Finding, errors, warnings
 from sla_service.ports import Draft
-from sla_service.usecases.check import faults_in, misspelt
+from sla_service.usecases.check import examine, misspelt
 from slaclock.auth import ByManager, ByViewer
-from slaclock.errors import Fault, Refusal
+from slaclock.errors import Refusal
 from slaclock.http import IdInPath, IfMatch, NotFound, etag, require_match
 from slaclock.service import Late
 
@@ -37,7 +38,7 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
     async def read(who: ByViewer, sla_id: IdInPath, response: Response) -> DraftOut:
         draft = await _draft(parts, who.tenant, sla_id)
         response.headers["ETag"] = etag(draft.etag)
-        return DraftOut.of(draft, await _faults(parts, who.tenant, sla_id, draft.document))
+        return DraftOut.of(draft, await _findings(parts, who.tenant, sla_id, draft.document))
 
     @router.put(
         "",
@@ -52,8 +53,8 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         if_match: IfMatch = None,
     ) -> DraftOut:
         """Faults do not keep a draft from being kept, keys that mean nothing do."""
-        faults = await _faults(parts, who.tenant, sla_id, document)
-        if wrong := misspelt(faults):
+        findings = await _findings(parts, who.tenant, sla_id, document)
+        if wrong := misspelt(errors(findings)):
             raise InvalidAgreement(wrong)
         desk = parts.now().desk
         before = await desk.draft(who.tenant, sla_id)
@@ -68,7 +69,7 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         if draft is None:
             raise DraftChanged
         response.headers["ETag"] = etag(draft.etag)
-        return DraftOut.of(draft, faults)
+        return DraftOut.of(draft, findings)
 
     @router.delete("", status_code=204, summary="Discard the draft of If-Match")
     async def discard(who: ByManager, sla_id: IdInPath, if_match: IfMatch = None) -> None:
@@ -80,8 +81,11 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
     @router.post("/validate", summary="Everything that is wrong with the draft, at once")
     async def validated(who: ByManager, sla_id: IdInPath) -> ValidationOut:
         draft = await _draft(parts, who.tenant, sla_id)
-        faults = await _faults(parts, who.tenant, sla_id, draft.document)
-        return ValidationOut(valid=not faults, faults=FaultOut.of(faults))
+        findings = await _findings(parts, who.tenant, sla_id, draft.document)
+        faults = errors(findings)
+        return ValidationOut(
+            valid=not faults, faults=FaultOut.of(faults), warnings=FaultOut.of(warnings(findings))
+        )
 
     return router
 
@@ -93,7 +97,10 @@ async def _draft(parts: Late[Parts], tenant: str, sla_id: str) -> Draft:
     return draft
 
 
-async def _faults(parts: Late[Parts], tenant: str, sla_id: str, document: Any) -> tuple[Fault, ...]:
+async def _findings(
+    parts: Late[Parts], tenant: str, sla_id: str, document: Any
+) -> tuple[Finding, ...]:
     now = parts.now()
     async with now.begin({tenant}) as work:
-        return await faults_in(work, tenant, sla_id, document, now.rules)
+        examined = await examine(work, tenant, sla_id, document, now.rules)
+    return examined.findings

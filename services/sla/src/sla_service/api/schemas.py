@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sla_service.domain.finding import Finding, errors, warnings
 from sla_service.domain.version import SlaVersion
 from sla_service.ports import Draft, SlaRow
 from sla_service.usecases.publish import Published
@@ -57,6 +58,7 @@ class ValidationOut(BaseModel):
 
     valid: bool
     faults: list[FaultOut]
+    warnings: list[FaultOut] = Field(description="what its author should look at")
 
 
 class DraftOut(BaseModel):
@@ -65,16 +67,18 @@ class DraftOut(BaseModel):
     sla_id: str
     document: dict[str, Any]
     faults: list[FaultOut]
+    warnings: list[FaultOut] = Field(description="what its author should look at")
     updated_at: Instant
     updated_by: str
 
     @classmethod
-    def of(cls, draft: Draft, faults: Iterable[Fault]) -> Self:
+    def of(cls, draft: Draft, findings: Collection[Finding]) -> Self:
         """From what the desk keeps."""
         return cls(
             sla_id=draft.sla_id,
             document=dict(draft.document),
-            faults=FaultOut.of(faults),
+            faults=FaultOut.of(errors(findings)),
+            warnings=FaultOut.of(warnings(findings)),
             updated_at=draft.updated_at,
             updated_by=draft.updated_by,
         )
@@ -158,6 +162,7 @@ class PublishedOut(BaseModel):
     published_at: Instant
     default_entry_id: str | None = Field(description="the entry that makes it the default")
     bound_contracts: list[str] = Field(description="contracts that waited for it")
+    warnings: list[FaultOut] = Field(description="what its author should look at")
 
     @classmethod
     def of(cls, done: Published) -> Self:
@@ -172,4 +177,5 @@ class PublishedOut(BaseModel):
             published_at=version.published_at,
             default_entry_id=str(done.default.entry_id) if done.default else None,
             bound_contracts=list(done.bound),
+            warnings=FaultOut.of(done.warnings),
         )

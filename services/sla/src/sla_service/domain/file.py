@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sla_service.domain.agreement import (
-    ALWAYS_OPEN,
-    CATEGORIES_THAT_PAUSE,
-    METRICS,
-    PAUSE,
-    REOPEN,
-    REOPEN_BY_DEFAULT,
+    AGREEMENT_TYPES,
     SCHEMA,
     Agreement,
-    Calendar,
-    InlineCalendar,
+    AgreementType,
     PublishedCalendar,
-    Target,
 )
-from sla_service.domain.orders import read_rules, read_thresholds, unmatched
+from sla_service.domain.hours import named_calendars, read_calendars
+from sla_service.domain.metric import METRICS
+from sla_service.domain.orders import OrderReader, read_thresholds, unmatched
+from sla_service.domain.people import read_roles
+from sla_service.domain.promises import read_courses, read_pause, read_reopen, read_targets
 from sla_service.domain.reading import Reader
-from slaclock.business_time import PACKAGED, ZoneFiles, unknown_keys, validate
+from sla_service.domain.rewards import read_credits
+from slaclock.business_time import PACKAGED, ZoneFiles
 from slaclock.errors import Fault, Refusal
 
-__all__ = ["InvalidAgreement", "named_calendars", "read_agreement"]
+__all__ = ["InvalidAgreement", "Reading", "named_calendars", "read_agreement", "read_file"]
 
-_MOST_MINUTES: Final = 5_256_000
-_MOST_TARGETS: Final = 1000
-_MOST_CALENDARS: Final = 1000
-_MOST_VERSION: Final = 2**31 - 1
+_REQUIRED: Final = ("schema", "sla_id", "targets")
+_OPTIONAL: Final = (
+    "name",
+    "calendars",
+    "pause",
+    "reopen",
+    "thresholds",
+    "escalations",
+    "metrics",
+    "credits",
+    "roles",
+    "agreement_type",
+    "group",
+    "vendor",
+)
 
 
 class InvalidAgreement(Refusal):
@@ -41,14 +51,17 @@ class InvalidAgreement(Refusal):
         super().__init__(faults=faults)
 
 
-def named_calendars(document: Mapping[str, Any]) -> frozenset[PublishedCalendar]:
-    """The published calendars that a file names, faulty or not: what to look up beforehand."""
-    calendars = document.get("calendars")
-    if not isinstance(calendars, dict):
-        return frozenset()
-    silent = Reader()
-    found = (_published(silent, one, "") for one in calendars.values() if _names_a_version(one))
-    return frozenset(one for one in found if one is not None)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read of a file.
+
+    Attributes:
+        agreement: what the file says; with faults only the parts without them mean something.
+        faults: everything that is wrong.
+    """
+
+    agreement: Agreement
+    faults: tuple[Fault, ...]
 
 
 def read_agreement(
@@ -59,7 +72,32 @@ def read_agreement(
     allowed_hosts: Collection[str] = (),
     files: ZoneFiles = PACKAGED,
 ) -> Agreement:
-    """The agreement that *document* writes down.
+    """The agreement that *document* writes down; arguments as `read_file`.
+
+    Raises:
+        InvalidAgreement: with every fault.
+    """
+    reading = read_file(
+        document,
+        expected_id=expected_id,
+        known=known,
+        allowed_hosts=allowed_hosts,
+        files=files,
+    )
+    if reading.faults:
+        raise InvalidAgreement(reading.faults)
+    return reading.agreement
+
+
+def read_file(
+    document: object,
+    *,
+    expected_id: str | None = None,
+    known: Collection[PublishedCalendar] = (),
+    allowed_hosts: Collection[str] = (),
+    files: ZoneFiles = PACKAGED,
+) -> Reading:
+    """What *document* writes down, and what is wrong with it; never raises.
 
     Args:
         document: the parsed JSON file.
@@ -67,42 +105,45 @@ def read_agreement(
         known: published calendars that have arrived; a file may name no others.
         allowed_hosts: webhooks may go there although the host is not public https.
         files: time zones that calendars of the file may name.
-
-    Raises:
-        InvalidAgreement: with every fault.
     """
     reader = Reader()
-    raw = reader.record(
-        document,
-        "",
-        required=("schema", "sla_id", "targets"),
-        optional=("name", "calendars", "pause", "reopen", "thresholds", "escalations"),
-    )
-    if raw is None:
-        raise InvalidAgreement(reader.faults)
+    raw = reader.record(document, "", required=_REQUIRED, optional=_OPTIONAL) or {}
     if "schema" in raw:
         reader.choice(raw["schema"], "schema", (SCHEMA,))
     sla_id = _sla_id(reader, raw.get("sla_id"), expected_id) if "sla_id" in raw else None
     name = reader.text(raw["name"], "name") if "name" in raw else sla_id
-    calendars = _calendars(reader, raw.get("calendars", {}), known, files)
-    targets = _targets(reader, raw["targets"], calendars) if "targets" in raw else ()
+    calendars = read_calendars(reader, raw.get("calendars", {}), known, files)
+    targets = read_targets(reader, raw["targets"], calendars) if "targets" in raw else ()
+    promised = {target.metric for target in targets}
     thresholds = read_thresholds(reader, raw.get("thresholds"))
-    rules = read_rules(reader, raw.get("escalations", []), thresholds, allowed_hosts)
-    if not reader.faults:
-        unmatched(reader, rules, targets)
+    orders = OrderReader(reader, thresholds, calendars, allowed_hosts, files)
+    kind, belongs_to = _kind(reader, raw)
     agreement = Agreement(
         sla_id=sla_id or "",
         name=name or "",
         targets=targets,
         calendars={name: one for name, one in calendars.items() if one is not None},
-        pause=_pause(reader, raw.get("pause", {})),
-        reopen=_reopen(reader, raw.get("reopen", {})),
-        thresholds=thresholds,
-        escalations=rules,
+        pause=read_pause(reader, raw.get("pause", {}), promised),
+        reopen=read_reopen(reader, raw.get("reopen", {}), promised),
+        thresholds=_used(thresholds, promised, raw.get("thresholds")),
+        escalations=orders.rules(raw.get("escalations", [])),
+        courses=read_courses(reader, raw.get("metrics", {}), promised),
+        credits=read_credits(reader, raw.get("credits", [])),
+        roles=read_roles(reader, raw.get("roles", {}), allowed_hosts),
+        agreement_type=kind,
+        belongs_to=belongs_to,
     )
-    if reader.faults:
-        raise InvalidAgreement(reader.faults)
-    return agreement
+    if not reader.faults:
+        unmatched(reader, agreement)
+    return Reading(agreement, tuple(reader.faults))
+
+
+def _used(thresholds: Any, promised: Collection[str], raw: object) -> Any:
+    """A list for each metric that has a target, or that the file names."""
+    if not isinstance(thresholds, Mapping) or not isinstance(raw, dict):
+        return thresholds
+    wanted = {*promised, *raw}
+    return {metric: thresholds[metric] for metric in METRICS if metric in wanted}
 
 
 def _sla_id(reader: Reader, value: object, expected: str | None) -> str | None:
@@ -124,134 +165,26 @@ def _sla_id(reader: Reader, value: object, expected: str | None) -> str | None:
     return sla_id
 
 
-def _calendars(
-    reader: Reader, value: object, known: Collection[PublishedCalendar], files: ZoneFiles
-) -> dict[str, Calendar | None]:
-    """Calendars by name; None for one that has a fault, so that its name is still a name."""
-    found: dict[str, Calendar | None] = {}
-    for name, raw in reader.table(value, "calendars", most=_MOST_CALENDARS).items():
-        path = f"calendars.{name}"
-        reader.text(name, path)
-        if name == ALWAYS_OPEN:
-            remedy = "give the calendar another name"
-            reader.refuse(path, name, "the name is reserved", remedy, "sla.calendar-reserved")
-        elif _names_a_version(raw):
-            found[name] = _known(reader, _published(reader, raw, path), path, known)
-        else:
-            faults = _faults(raw, files)
-            for fault in faults:
-                inner = f"{path}.{fault.field}" if fault.field else path
-                reader.refuse(inner, fault.value, fault.message, fault.remedy, fault.code)
-            found[name] = None if faults else InlineCalendar(raw)
-    return found
-
-
-def _faults(raw: object, files: ZoneFiles) -> list[Fault]:
-    """What is wrong with a calendar that stands in the file; a zone that it carries is ignored."""
-    if not isinstance(raw, dict):
-        return validate(raw, files)
-    bare = {key: value for key, value in raw.items() if key not in {"zone", "tzdata"}}
-    return [*unknown_keys(raw), *validate(bare, files)]
-
-
-def _names_a_version(raw: object) -> bool:
-    """Whether this means a published calendar: it says nothing of hours, or only id and version."""
-    return (
-        isinstance(raw, dict)
-        and ("calendar_id" in raw or "version" in raw)
-        and not {"windows", "timezone"} & raw.keys()
-    )
-
-
-def _published(reader: Reader, raw: object, path: str) -> PublishedCalendar | None:
-    found = reader.record(raw, path, required=("calendar_id", "version"))
-    if found is None or "calendar_id" not in found or "version" not in found:
-        return None
-    calendar_id = reader.text(found["calendar_id"], f"{path}.calendar_id")
-    version = reader.whole(found["version"], f"{path}.version", least=1, most=_MOST_VERSION)
-    if calendar_id is None or version is None:
-        return None
-    return PublishedCalendar(calendar_id, version)
-
-
-def _known(
-    reader: Reader,
-    calendar: PublishedCalendar | None,
-    path: str,
-    known: Collection[PublishedCalendar],
-) -> PublishedCalendar | None:
-    if calendar is None or calendar in known:
-        return calendar
-    reader.refuse(
-        path,
-        f"{calendar.calendar_id} version {calendar.version}",
-        "no such version has been published, or it has not arrived yet",
-        "publish the calendar first; if that just happened, try again in a moment",
-        "sla.calendar-unknown",
-    )
-    return None
-
-
-def _targets(reader: Reader, value: object, calendars: Collection[str]) -> tuple[Target, ...]:
-    found: list[Target] = []
-    for index, item in enumerate(reader.items(value, "targets", least=1, most=_MOST_TARGETS)):
-        path = f"targets[{index}]"
-        raw = reader.record(
-            item, path, required=("metric", "minutes", "calendar"), optional=("priority",)
-        )
-        target = None if raw is None else _target(reader, raw, path, calendars)
-        if target is None:
-            continue
-        if any((one.metric, one.priority) == (target.metric, target.priority) for one in found):
+def _kind(reader: Reader, raw: Mapping[str, Any]) -> tuple[AgreementType, str | None]:
+    """What sort of agreement it is, and whose, where it is not one with a customer."""
+    wanted = raw.get("agreement_type", "sla")
+    kind = reader.choice(wanted, "agreement_type", tuple(AGREEMENT_TYPES))
+    if kind is None:
+        return "sla", None
+    holder = AGREEMENT_TYPES[kind]
+    for name in ("group", "vendor"):
+        if name in raw and name != holder:
             reader.refuse(
-                path,
-                target.priority,
-                f"another target of {target.metric} has this priority",
-                "keep one target for each metric and priority",
-                "sla.target-duplicate",
+                name,
+                raw[name],
+                f"does not go with an agreement of type {kind}",
+                "remove it, or write the agreement_type that it belongs to",
+                "sla.holder-unexpected",
             )
-        found.append(target)
-    return tuple(found)
-
-
-def _target(
-    reader: Reader, raw: Mapping[str, Any], path: str, calendars: Collection[str]
-) -> Target | None:
-    metric = minutes = calendar = None
-    if "metric" in raw:
-        metric = reader.choice(raw["metric"], f"{path}.metric", METRICS)
-    if "minutes" in raw:
-        minutes = reader.whole(raw["minutes"], f"{path}.minutes", least=1, most=_MOST_MINUTES)
-    if "calendar" in raw:
-        calendar = reader.choice(raw["calendar"], f"{path}.calendar", (ALWAYS_OPEN, *calendars))
-    priority = raw.get("priority")
-    if priority is not None and (priority := reader.text(priority, f"{path}.priority")) is None:
-        return None
-    if metric is None or minutes is None or calendar is None:
-        return None
-    return Target(metric, priority, minutes, calendar)
-
-
-def _pause(reader: Reader, value: object) -> dict[str, tuple[str, ...]]:
-    pause = dict(PAUSE)
-    raw = reader.record(value, "pause", optional=METRICS) or {}
-    for metric in METRICS:
-        if metric not in raw:
-            continue
-        path = f"pause.{metric}"
-        listed = reader.items(raw[metric], path, most=len(CATEGORIES_THAT_PAUSE))
-        found = [
-            reader.choice(item, f"{path}[{index}]", CATEGORIES_THAT_PAUSE)
-            for index, item in enumerate(listed)
-        ]
-        pause[metric] = tuple(dict.fromkeys(one for one in found if one is not None))
-    return pause
-
-
-def _reopen(reader: Reader, value: object) -> dict[str, str]:
-    reopen = dict(REOPEN_BY_DEFAULT)
-    raw = reader.record(value, "reopen", optional=METRICS) or {}
-    for metric in METRICS:
-        if metric in raw and (found := reader.choice(raw[metric], f"reopen.{metric}", REOPEN)):
-            reopen[metric] = found
-    return reopen
+    if holder is None:
+        return "sla", None
+    if holder not in raw:
+        reader.refuse(holder, None, "is missing", f"name the {holder}", "sla.field-missing")
+        return "sla", None
+    belongs_to = reader.text(raw[holder], holder)
+    return ("ola" if kind == "ola" else "underpinning"), belongs_to

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,6 +15,7 @@ __all__ = ["Reader"]
 
 _TEXT_MOST: Final = 200
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_PERCENT: Final = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,2})?")
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -53,13 +55,8 @@ class Reader:
             if name not in known:
                 close = get_close_matches(name, known, n=1)
                 remedy = f"write {close[0]}" if close else f"remove it; known: {', '.join(known)}"
-                self.refuse(
-                    self._at(field, name),
-                    value[name],
-                    "no such key",
-                    remedy,
-                    "sla.field-unknown",
-                )
+                path = self._at(field, name)
+                self.refuse(path, value[name], "no such key", remedy, "sla.field-unknown")
         return value
 
     def table(self, value: object, field: str, *, most: int) -> Mapping[str, Any]:
@@ -106,6 +103,43 @@ class Reader:
         remedy = f"use one of {', '.join(among)}"
         self.refuse(field, value, "is not one of the possible values", remedy, "sla.value-unknown")
         return None
+
+    def choices(self, value: object, field: str, among: Sequence[str]) -> tuple[str, ...]:
+        """Some of the texts *among*, at least one, none twice."""
+        found: list[str] = []
+        for index, item in enumerate(self.items(value, field, least=1, most=len(among))):
+            one = self.choice(item, f"{field}[{index}]", among)
+            if one is not None and self.fresh(one, f"{field}[{index}]", found):
+                found.append(one)
+        return tuple(found)
+
+    def texts(self, value: object, field: str, *, most: int) -> tuple[str, ...]:
+        """A list of 1 to *most* texts, none twice."""
+        found: list[str] = []
+        for index, item in enumerate(self.items(value, field, least=1, most=most)):
+            one = self.text(item, f"{field}[{index}]")
+            if one is not None and self.fresh(one, f"{field}[{index}]", found):
+                found.append(one)
+        return tuple(found)
+
+    def fresh(self, value: str, field: str, among: Collection[str]) -> bool:
+        """Whether *value* is not *among* those before it; a fault where it is."""
+        if value not in among:
+            return True
+        self.refuse(field, value, "stands twice", "remove one", "sla.value-duplicate")
+        return False
+
+    def percent(self, value: object, field: str, *, least: str = "0.01") -> Decimal | None:
+        """A decimal text of *least* to 100 with at most two places; never a number of JSON."""
+        if not isinstance(value, str) or not _PERCENT.fullmatch(value):
+            remedy = 'write a text such as "95.00", at most two places'
+            self.refuse(field, value, "is not a decimal text", remedy, "sla.decimal-malformed")
+            return None
+        if not Decimal(least) <= Decimal(value) <= Decimal(100):
+            remedy = f'write "{least}" to "100.00"'
+            self.refuse(field, value, "is out of bounds", remedy, "sla.number-bounds")
+            return None
+        return Decimal(value)
 
     def whole(self, value: object, field: str, *, least: int, most: int) -> int | None:
         """A whole number of *least* to *most*; true and false are none."""

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sla_service.domain.agreement import Agreement, InlineCalendar, PublishedCalendar
-from sla_service.domain.file import named_calendars, read_agreement
-from sla_service.domain.snapshot import SealedCalendar, assemble, content_of
+from sla_service.domain.file import InvalidAgreement
+from sla_service.domain.finding import errors, warnings
+from sla_service.domain.snapshot import assemble, content_of
 from sla_service.domain.terms import TermsEntry, Wanted
 from sla_service.domain.version import SlaVersion
 from sla_service.ports import Draft, Work
 from sla_service.usecases.assign import change_terms
 from sla_service.usecases.bind import bind_waiting
+from sla_service.usecases.check import Rules, examine
 from sla_service.usecases.events import published
-from slaclock.business_time import PACKAGED, ZoneFiles
 from slaclock.contracts.canonical import canonical
 from slaclock.errors import Fault, Refusal
 
@@ -53,21 +53,6 @@ class TooLarge(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What the installation decides.
-
-    Attributes:
-        limit: bytes that a snapshot's message may have.
-        allowed_hosts: webhooks may go there although the host is not public https.
-        files: time zones to seal into calendars of the file.
-    """
-
-    limit: int
-    allowed_hosts: frozenset[str] = frozenset()
-    files: ZoneFiles = PACKAGED
-
-
-@dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody wants published.
 
@@ -97,12 +82,14 @@ class Published:
         created: whether it is new.
         default: the entry that makes it the default, if that was wished.
         bound: contracts that waited for it and are bound now.
+        warnings: what its author should look at.
     """
 
     version: SlaVersion
     created: bool
     default: TermsEntry | None = None
     bound: tuple[str, ...] = field(default=())
+    warnings: tuple[Fault, ...] = field(default=())
 
 
 async def publish(work: Work, wish: Wish, rules: Rules) -> Published:
@@ -169,18 +156,14 @@ async def _publish(
     document: Mapping[str, Any],
     latest: SlaVersion | None,
 ) -> Published:
-    known = await work.calendars(wish.tenant, named_calendars(document))
-    agreement = read_agreement(
-        document,
-        expected_id=wish.sla_id,
-        known=known.keys(),
-        allowed_hosts=rules.allowed_hosts,
-        files=rules.files,
-    )
-    calendars = _sealed(agreement, known, rules.files)
+    examined = await examine(work, wish.tenant, wish.sla_id, document, rules)
+    if faults := errors(examined.findings):
+        raise InvalidAgreement(faults)
+    agreement, calendars = examined.agreement, examined.calendars
+    told = warnings(examined.findings)
     content = content_of(agreement, calendars)
     if latest is not None and latest.content == content and latest.status == "published":
-        return Published(latest, created=False)
+        return Published(latest, created=False, warnings=told)
     now = await work.now()
     effective_from = wish.effective_from or now
     number = 1 if latest is None else latest.version + 1
@@ -207,24 +190,7 @@ async def _publish(
         wish.tenant, wish.actor, "sla.published", wish.sla_id, version=number, hash=version.hash
     )
     bound = await bind_waiting(work, wish.tenant, wish.sla_id)
-    return Published(version, created=True, bound=bound)
-
-
-def _sealed(
-    agreement: Agreement,
-    known: Mapping[PublishedCalendar, SealedCalendar],
-    files: ZoneFiles,
-) -> dict[str, SealedCalendar]:
-    sealed: dict[str, SealedCalendar] = {}
-    for name, calendar in agreement.calendars.items():
-        match calendar:
-            case PublishedCalendar():
-                sealed[name] = known[calendar]
-            case InlineCalendar(document=document):
-                sealed[name] = SealedCalendar.inline(
-                    document, sla_id=agreement.sla_id, name=name, files=files
-                )
-    return sealed
+    return Published(version, created=True, bound=bound, warnings=told)
 
 
 def _too_large(size: int, limit: int, calendars: Collection[str]) -> TooLarge:
