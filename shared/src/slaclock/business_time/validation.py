@@ -26,11 +26,14 @@ def validate(snapshot: Any, files: ZoneFiles = PACKAGED) -> list[Fault]:
 def examined(snapshot: Any, files: ZoneFiles) -> tuple[Rules | None, list[Fault]]:
     """The rules of a snapshot, or every fault in it.
 
-    A calendar that never opens has one fault, with the code of `NoBusinessTime`.
+    A calendar that never opens has a fault with the code of `NoBusinessTime`. Where others keep it
+    from being read, that is told of one without any window only.
     """
     rules, faults = read_rules(snapshot, files)
-    if rules is None or _opens(rules):
-        return rules, faults
+    if rules is None and not _is_empty(snapshot):
+        return None, faults
+    if rules is not None and _opens(rules):
+        return rules, []
     missing = Fault(
         "windows",
         snapshot["windows"],
@@ -38,7 +41,17 @@ def examined(snapshot: Any, files: ZoneFiles) -> tuple[Rules | None, list[Fault]
         "add a window, or an override with windows, that no holiday closes",
         code=NoBusinessTime.code,
     )
-    return None, [missing]
+    return None, [*faults, missing]
+
+
+def _is_empty(snapshot: Any) -> bool:
+    """Whether lists of windows are written, and nothing is in them."""
+    if not isinstance(snapshot, dict) or snapshot.get("windows") != []:
+        return False
+    overrides = snapshot.get("overrides") or []
+    return isinstance(overrides, list) and not any(
+        isinstance(item, dict) and item.get("windows") for item in overrides
+    )
 
 
 def _opens(rules: Rules) -> bool:
