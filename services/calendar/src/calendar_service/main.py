@@ -11,17 +11,21 @@ from fastapi import FastAPI
 
 from calendar_service.api.parts import Parts
 from calendar_service.api.routes import routes
+from calendar_service.domain.impact import Zones
 from calendar_service.handlers.questions import business_time
 from calendar_service.ports import Work
 from calendar_service.settings import CalendarSettings
+from calendar_service.store.comparisons import PgComparisons
 from calendar_service.store.desk import PgDesk
 from calendar_service.store.work import beginner
+from calendar_service.usecases.advising import advise
 from calendar_service.usecases.answering import Answering
 from slaclock.business_time import PACKAGED
 from slaclock.http import create_app
+from slaclock.http.static import page_routes
 from slaclock.messaging.asking import responding
 from slaclock.messaging.backbone import Backbone
-from slaclock.messaging.topology import BUSINESS_TIME
+from slaclock.messaging.topology import BUSINESS_TIME, DAY
 from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store.answers import PgAnswers
@@ -55,7 +59,7 @@ def build(settings: PlatformSettings) -> FastAPI:
                 return beginner(backbone.pool.now())(tenant)
 
             desk = PgDesk(engine)
-            answering = Answering(desk, begin, PACKAGED)
+            answering, zones = Answering(desk, begin, PACKAGED), Zones(PACKAGED)
             parts.arrive(
                 Parts(
                     begin=begin,
@@ -64,9 +68,12 @@ def build(settings: PlatformSettings) -> FastAPI:
                     files=PACKAGED,
                     limit=own.calendar_message_bytes,
                     answering=answering,
+                    zones=zones,
+                    comparisons=lambda: PgComparisons(backbone.pool.now()),
                 )
             )
             backbone.relay()
+            loops.every(DAY, "tzdata", partial(_comparing, backbone, zones))
             loops.obtain("questions", partial(_answering_questions, backbone, answering))
             yield
         await engine.dispose()
@@ -74,7 +81,7 @@ def build(settings: PlatformSettings) -> FastAPI:
     return create_app(
         NAME,
         lifespan,
-        [routes(parts)],
+        [routes(parts), page_routes("calendar_service.static")],
         loops.waiting_for,
         settings=own,
         description="Versioned, immutable business calendars, and business time on request.",
@@ -86,3 +93,8 @@ async def _answering_questions(backbone: Backbone, answering: Answering) -> Asyn
     client = await backbone.client.wait()
     async with responding(client, BUSINESS_TIME, business_time(answering)):
         yield
+
+
+async def _comparing(backbone: Backbone, zones: Zones) -> None:
+    """Compare what was sealed with another tzdata release than the installed one."""
+    await advise(PgComparisons(await backbone.pool.wait()), zones)

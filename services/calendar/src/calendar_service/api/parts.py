@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from calendar_service.domain.impact import Zones
 from calendar_service.ports import Begin, Desk
+from calendar_service.usecases.advising import Comparisons
 from calendar_service.usecases.answering import Answering
 from slaclock.business_time import ZoneFiles
 from slaclock.http import Answers
@@ -24,6 +26,8 @@ class Parts:
         files: time zones that drafts may name and publishing seals.
         limit: bytes that a published calendar's message may have.
         answering: computes business time, for HTTP and the bus alike.
+        zones: of the installed tzdata, read once.
+        comparisons: what versions say, to be compared with them.
     """
 
     begin: Begin
@@ -32,3 +36,5 @@ class Parts:
     files: ZoneFiles
     limit: int
     answering: Answering
+    zones: Zones
+    comparisons: Callable[[], Comparisons]

@@ -6,6 +6,8 @@ from fastapi import APIRouter
 
 from calendar_service.api.business_time import business_time_routes
 from calendar_service.api.drafts import draft_routes
+from calendar_service.api.formats import format_routes
+from calendar_service.api.impact import impact_routes
 from calendar_service.api.library import library_routes
 from calendar_service.api.parts import Parts
 from calendar_service.api.sets import set_routes
@@ -23,6 +25,8 @@ def routes(parts: Late[Parts]) -> APIRouter:
     router.include_router(version_routes(parts))
     router.include_router(set_routes(parts))
     router.include_router(library_routes(parts))
+    router.include_router(format_routes(parts))
     router.include_router(business_time_routes(parts))
     router.include_router(year_routes(parts))
+    router.include_router(impact_routes(parts))
     return router
