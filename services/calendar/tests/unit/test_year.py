@@ -171,6 +171,19 @@ def holiday(on: str, **more: str) -> dict[str, Any]:
             ["the shift 22:00-06:00 of the day before is closed: Holiday"],
             id="the shift that begins on a holiday, rule shift",
         ),
+        pytest.param(
+            {
+                "windows": NIGHTS[:6],
+                "overrides": [
+                    {"date": "2026-06-20", "windows": [{"start": "09:00", "end": "17:00"}]}
+                ],
+            },
+            "2026-06-21",
+            "closed",
+            [],
+            ["the shift 22:00-06:00 of the day before is replaced by other hours"],
+            id="the shift that an override replaces",
+        ),
     ],
 )
 def test_dates(

@@ -233,7 +233,7 @@ def _days(  # noqa: PLR0913, PLR0917 - what a date depends on
         why = [
             *_override_words(override, holidays),
             *_holiday_words(holidays if override is None else ()),
-            *_shift_words(document, closed.get(on - timedelta(days=1), ()), overrides),
+            *_shift_words(document, on - timedelta(days=1), closed, overrides),
             *map(_change_words, turned.get(on, ())),
         ]
         if number not in shown:
@@ -311,24 +311,21 @@ def _holiday_words(holidays: Sequence[SkippedHoliday]) -> Iterator[str]:
 
 def _shift_words(
     document: Mapping[str, Any],
-    before: Sequence[SkippedHoliday],
+    before: date,
+    closed: Mapping[date, Sequence[SkippedHoliday]],
     overrides: Mapping[str, object],
 ) -> Iterator[str]:
-    """Under ``shift`` a holiday closes its night shift's hours on the next date as well."""
-    if document.get("holiday_rule") != "shift":
-        return
-    for holiday in before:
-        if holiday.on.isoformat() in overrides or holiday.to_s != _DAY_S:
-            continue
-        weekday = holiday.on.weekday()
-        crossing = [
-            window
-            for window in document["windows"]
-            if window["weekday"] == weekday and "00:00" < window["end"] <= window["start"]
-        ]
-        for window in crossing:
+    """What became of the night shift's hours after midnight, with the date *before* it."""
+    reasons: list[str] = []
+    if before.isoformat() in overrides:
+        reasons = ["replaced by other hours"]
+    elif document.get("holiday_rule") == "shift":
+        kept = closed.get(before, ())
+        reasons = [f"closed: {one.name or 'holiday'}" for one in kept if one.to_s == _DAY_S]
+    for window in document["windows"] if reasons else ():
+        if window["weekday"] == before.weekday() and "00:00" < window["end"] <= window["start"]:
             hours = f"{window['start']}-{window['end']}"
-            yield f"the shift {hours} of the day before is closed: {holiday.name or 'holiday'}"
+            yield from (f"the shift {hours} of the day before is {reason}" for reason in reasons)
 
 
 def _change_words(change: ClockChange) -> str:

@@ -1,0 +1,1 @@
+"""The page of calendars: static files, served by `slaclock.http.static`."""
