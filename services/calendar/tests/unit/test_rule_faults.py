@@ -144,6 +144,21 @@ def test_too_many_sets() -> None:
     assert len(wanted_sets({"holiday_sets": [{"set_id": f"s{n}"} for n in range(99)]})) == 50
 
 
+def test_too_many_rules() -> None:
+    [fault] = faults(holiday_rules=[XMAS] * 301)
+    assert (fault.field, fault.value, fault.code) == (
+        "holiday_rules", 301, "calendar.rules-too-many",
+    )  # fmt: skip
+    assert set_faults_in({"holiday_rules": [XMAS] * 301}, "x") == [fault]
+    century = {"first_year": 2000, "last_year": 2099}
+    assert faults(holiday_rules=[XMAS] * 100, horizon=century) == []
+    [fault] = faults(
+        holiday_rules=[XMAS] * 100, horizon=century, holiday_sets=[{"set_id": "uk-bank"}]
+    )
+    assert (fault.field, fault.code) == ("horizon", "calendar.dates-too-many")
+    assert "up to 99 years" in fault.remedy
+
+
 def test_rules_may_close_every_open_day() -> None:
     mondays = [
         {"rule": "weekday", "month": month, "weekday": 0, "nth": nth, "name": "no"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from calendar_service.domain.expansion import expanded, has_rules, horizon_of
+from calendar_service.domain.expansion import expanded, has_rules, horizon_of, too_many_dates
 from calendar_service.domain.naming import holiday_name_faults, id_faults, name_faults
 from calendar_service.domain.rule_reading import read_holiday_rules
 from calendar_service.domain.sets import SetVersion, wish_faults
@@ -59,7 +59,9 @@ def faults_in(
         faults += read_horizon(draft["horizon"])[1]
     if faults or not has_rules(draft):
         return faults
-    return validate(expanded(draft, sets, horizon_of(draft, at)).document, files)
+    horizon = horizon_of(draft, at)
+    too_many = too_many_dates(draft, sets, horizon)
+    return too_many or validate(expanded(draft, sets, horizon).document, files)
 
 
 def _about_itself(document: Mapping[str, Any], calendar_id: str) -> Iterator[Fault]:

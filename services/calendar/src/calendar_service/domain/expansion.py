@@ -13,13 +13,22 @@ from calendar_service.domain.sets import SetVersion
 from slaclock.business_time import Horizon, read_horizon
 from slaclock.errors import Fault
 
-__all__ = ["DRAFT_KEYS", "Expansion", "Horizon", "expanded", "has_rules", "horizon_of"]
+__all__ = [
+    "DRAFT_KEYS",
+    "Expansion",
+    "Horizon",
+    "expanded",
+    "has_rules",
+    "horizon_of",
+    "too_many_dates",
+]
 
 DRAFT_KEYS: Final = ("holiday_rules", "holiday_sets", "horizon")
 """Keys that a draft has and a snapshot has not, `horizon` apart."""
 
 _YEARS_BACK: Final = 5
 _YEARS_AHEAD: Final = 10
+_MOST_DATES: Final = 10_000
 _FIRST_YEAR: Final = 1970
 _LAST_YEAR: Final = 2199
 
@@ -145,6 +154,23 @@ def expanded(
     document["holidays"] = [entry.item for entry in taken.kept]
     document["horizon"] = horizon.written()
     return Expansion(document, tuple(_merged(taken)), tuple(used))
+
+
+def too_many_dates(
+    draft: Mapping[str, Any], sets: Mapping[str, SetVersion], horizon: Horizon
+) -> list[Fault]:
+    """A fault where rules would give more dates than any calendar can hold."""
+    documents = [
+        draft,
+        *(sets[wish["set_id"]].document for wish in draft.get("holiday_sets") or ()),
+    ]
+    rules = sum(len(document.get("holiday_rules") or ()) for document in documents)
+    years = horizon.last_year - horizon.first_year + 1
+    if rules * years <= _MOST_DATES:
+        return []
+    remedy = f"write a horizon of up to {_MOST_DATES // rules} years, or fewer rules"
+    message = f"and {rules} rules give about {rules * years} dates, {_MOST_DATES} fit"
+    return [Fault("horizon", horizon.written(), message, remedy, "calendar.dates-too-many")]
 
 
 def _from_rules(

@@ -18,7 +18,9 @@ from calendar_service.domain.holiday_rules import (
 )
 from slaclock.errors import Fault
 
-__all__ = ["read_holiday_rules"]
+__all__ = ["MOST_RULES", "read_holiday_rules"]
+
+MOST_RULES: Final = 300
 
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _LEAP_YEAR: Final = 2024
@@ -49,6 +51,9 @@ def read_holiday_rules(written: Any, path: str) -> tuple[list[HolidayRule], list
             path, written, "is not a list", "write a JSON array of objects", "calendar.type"
         )
         return [], [fault]
+    if len(written) > MOST_RULES:
+        message, remedy = "are too many rules", f"write up to {MOST_RULES}"
+        return [], [Fault(path, len(written), message, remedy, "calendar.rules-too-many")]
     found: list[HolidayRule] = []
     faults: list[Fault] = []
     for number, item in enumerate(written):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from calendar_service.domain.draft import faults_in, written
 from calendar_service.domain.expansion import Expansion, Horizon, expanded, has_rules, horizon_of
@@ -50,10 +51,11 @@ def warnings_in(
     if rules is None:
         raise AssertionError("a draft without faults has rules")
     today = rules.zone.local_date(int(at.timestamp()) * 1_000_000)
+    kept = _Kept.of(rules)
     return [
-        *_overrides(expansion, rules),
+        *_overrides(expansion, kept),
         *clock_warnings(draft, rules, at),
-        *_closed_days(draft, rules, today),
+        *_closed_days(draft, rules, kept, today),
         *_leap_days(draft),
         *zone_warnings(rules, at),
         *(_horizon(horizon, today) if has_rules(draft) else ()),
@@ -63,60 +65,72 @@ def warnings_in(
     ]
 
 
-def _overrides(expansion: Expansion, rules: Rules) -> Iterator[Fault]:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The holidays of a calendar by their date."""
+
+    single: dict[date, list[Holiday]]
+    yearly: dict[tuple[int, int], list[Holiday]]
+
+    @classmethod
+    def of(cls, rules: Rules) -> Self:
+        found = cls({}, {})
+        for holiday in rules.holidays:
+            if holiday.yearly:
+                found.yearly.setdefault((holiday.on.month, holiday.on.day), []).append(holiday)
+            else:
+                found.single.setdefault(holiday.on, []).append(holiday)
+        return found
+
+    def on(self, day: date) -> list[Holiday]:
+        return [*self.single.get(day, ()), *self.yearly.get((day.month, day.day), ())]
+
+
+def _overrides(expansion: Expansion, kept: _Kept) -> Iterator[Fault]:
     """Overrides on holidays: they win."""
     for number, item in enumerate(expansion.document.get("overrides") or ()):
-        day = day_number(date.fromisoformat(item["date"]))
-        names = [
-            holiday.name or "a holiday"
-            for holiday in rules.holidays
-            if any(holiday.days(day, day + 1))
-        ]
+        names = [one.name or "a holiday" for one in kept.on(date.fromisoformat(item["date"]))]
         if not names:
             continue
         windows = ", ".join(f"{part['start']}-{part['end']}" for part in item["windows"])
+        what = f"open {windows}" if windows else "closed"
         yield Fault(
             f"overrides[{number}]",
             item["date"],
-            f"lies on {' and '.join(names)} and wins: "
-            + (f"open {windows}" if windows else "closed"),
+            f"lies on {' and '.join(names)} and wins: {what}",
             "nothing needs to be done if that is meant; else remove the override",
             "calendar.warning-override-on-holiday",
         )
 
 
-def _closed_days(draft: Mapping[str, Any], rules: Rules, today: date) -> Iterator[Fault]:
+def _closed_days(
+    draft: Mapping[str, Any], rules: Rules, kept: _Kept, today: date
+) -> Iterator[Fault]:
     """Holidays of the draft's own that close nothing, from today on."""
     for number, item in enumerate(draft.get("holidays") or ()):
         on = date.fromisoformat(item["date"])
         yearly = item.get("recurrence") == "yearly"
         if yearly or on < today or day_number(on) in rules.overrides:
             continue
-        if not _closes(rules, on):
+        if not _closes(rules, on, kept.on(on)):
             yield Fault(
                 f"holidays[{number}]",
                 item["date"],
-                f"is a {on:%A}, on which nothing is open anyway",
+                f"closes nothing: it is a {on:%A}, and nothing is open then anyway",
                 "nothing needs to be done; remove it if the date is a mistake",
                 "calendar.warning-holiday-on-closed-day",
             )
 
 
-def _closes(rules: Rules, on: date) -> bool:
+def _closes(rules: Rules, on: date, kept: list[Holiday]) -> bool:
     """Whether any window lies in the hours that holidays of a date take away."""
-    day = day_number(on)
-    spans = [_span(holiday) for holiday in rules.holidays if any(holiday.days(day, day + 1))]
     for earlier in (0, 1) if rules.holiday_rule == "date" else (0,):
-        windows, overriding = windows_on(rules, day - earlier)
+        windows, overriding = windows_on(rules, day_number(on) - earlier)
         for window in () if overriding else windows:
             start, end = window.start_s - earlier * DAY_S, window.end_s - earlier * DAY_S
-            if any(start < to_s and from_s < end for from_s, to_s in spans):
+            if any(start < one.to_s and one.from_s < end for one in kept):
                 return True
     return False
-
-
-def _span(holiday: Holiday) -> tuple[int, int]:
-    return holiday.from_s, holiday.to_s
 
 
 def _leap_days(draft: Mapping[str, Any]) -> Iterator[Fault]:
