@@ -155,6 +155,23 @@ async def test_faults_are_refused_all_at_once(served: Served, gold: dict[str, An
     assert (await admin.get(GOLD)).status_code == 404
 
 
+async def test_the_linter_guards_publication(served: Served, gold: dict[str, Any]) -> None:
+    admin = await served.client()
+    response = {"metric": "first_response", "priority": "P1", "minutes": 999, "calendar": "24x7"}
+    gold["targets"].append(response)
+    drafted = await admin.put(f"{GOLD}/draft", json=gold)
+    (fault,) = drafted.json()["faults"]
+    (warning,) = drafted.json()["warnings"]
+    assert fault["code"] == "sla.response-longer-than-resolution"
+    assert warning["code"] == "sla.priority-missing"
+    refused = await admin.post(f"{GOLD}/publish")
+    assert (refused.status_code, refused.json()["code"]) == (422, "sla.invalid")
+    assert [one["code"] for one in refused.json()["errors"]] == [fault["code"]]
+    response["minutes"] = 60
+    done = await admin.post(f"{GOLD}/publish", json={"sla": gold})
+    assert (done.status_code, done.json()["warnings"]) == (201, [warning])
+
+
 async def test_what_is_not_acted_on_yet_is_said_at_once(
     served: Served, gold: dict[str, Any]
 ) -> None:

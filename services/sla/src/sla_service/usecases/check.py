@@ -10,6 +10,7 @@ from typing import Any, Final
 from sla_service.domain.agreement import Agreement, InlineCalendar, PublishedCalendar
 from sla_service.domain.file import named_calendars, read_file
 from sla_service.domain.finding import Finding
+from sla_service.domain.linter import lint
 from sla_service.domain.snapshot import SealedCalendar
 from sla_service.domain.unheeded import unheeded
 from sla_service.ports import Work
@@ -67,6 +68,7 @@ async def examine(
     calendars = _sealed(reading.agreement, known, rules.files)
     broken = {_section(fault.field) for fault in reading.faults}
     findings = [Finding.of(fault) for fault in reading.faults]
+    findings += lint(reading.agreement, calendars, await work.now(), faulty=broken)
     findings += _outside(broken, unheeded(reading.agreement))
     return Examined(reading.agreement, calendars, tuple(findings))
 

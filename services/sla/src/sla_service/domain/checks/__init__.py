@@ -1,0 +1,1 @@
+"""What the linter looks for, by the part of the file that it looks at."""

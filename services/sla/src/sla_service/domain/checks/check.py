@@ -1,0 +1,111 @@
+"""A check of the linter, and what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from sla_service.domain.agreement import ALWAYS_OPEN, Agreement
+from sla_service.domain.finding import Severity
+from sla_service.domain.snapshot import SealedCalendar
+from slaclock.business_time import BusinessCalendar, InstantOutOfRange, InvalidCalendar
+from slaclock.business_time.instants import to_us
+
+__all__ = ["HORIZON", "Check", "Hit", "Subject", "in_words"]
+
+HORIZON: Final = timedelta(days=366)
+"""A promise that reaches farther is hardly meant."""
+
+_STEP: Final = timedelta(hours=7, minutes=13)
+"""Between samples of a year: no multiple of it is a day, so all hours and weekdays come up."""
+
+_MINUTE_US: Final = 60_000_000
+
+Hit: TypeAlias = tuple[str, object, str]
+"""Path, value and what is wrong with it."""
+
+
+@dataclass(slots=True)
+class Subject:
+    """An agreement with its calendars, parsed when first needed.
+
+    Attributes:
+        agreement: what the file says.
+        calendars: sealed, by name.
+        at: the instant of judgement (UTC); the sample year begins here.
+    """
+
+    agreement: Agreement
+    calendars: Mapping[str, SealedCalendar]
+    at: datetime
+    _hours: dict[str, BusinessCalendar | None] = field(default_factory=dict)
+    _dues: dict[tuple[str, int], list[int] | None] = field(default_factory=dict)
+
+    def samples(self) -> list[int]:
+        """Instants of a year, microseconds since the epoch."""
+        count = HORIZON // _STEP
+        first, step = to_us(self.at), _STEP // timedelta(microseconds=1)
+        return [first + step * number for number in range(count)]
+
+    def dues(self, calendar: str, minutes: int) -> list[int] | None:
+        """When *minutes* of business time from each sample on are over; None for never."""
+        key = (calendar, minutes)
+        if key not in self._dues:
+            self._dues[key] = self._dues_of(calendar, minutes)
+        return self._dues[key]
+
+    def longest(self, calendar: str, minutes: int) -> timedelta | None:
+        """The longest that *minutes* of business time ever take; None where they never end."""
+        dues = self.dues(calendar, minutes)
+        if dues is None:
+            return None
+        taken = max(due - start for due, start in zip(dues, self.samples(), strict=True))
+        return timedelta(microseconds=taken)
+
+    def _dues_of(self, calendar: str, minutes: int) -> list[int] | None:
+        if calendar == ALWAYS_OPEN:
+            return [start + minutes * _MINUTE_US for start in self.samples()]
+        if calendar not in self._hours:
+            self._hours[calendar] = self._parsed(calendar)
+        hours = self._hours[calendar]
+        if hours is None:
+            return None
+        try:
+            return [int(due) for due in hours.add_many(self.samples(), minutes)]
+        except (InstantOutOfRange, InvalidCalendar):
+            return None
+
+    def _parsed(self, calendar: str) -> BusinessCalendar | None:
+        try:
+            return BusinessCalendar.from_snapshot(dict(self.calendars[calendar].document))
+        except InvalidCalendar:  # a newer release sealed it; whoever publishes it is told
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that the linter looks for.
+
+    Attributes:
+        code: stable; the sentences may change.
+        meaning: why it matters, in one sentence.
+        example: a piece of a file that has it.
+        remedy: what to write instead.
+        reads: keys of the file that it looks at; where one of them has faults it is left out.
+        find: every place that has it.
+    """
+
+    code: str
+    severity: Severity
+    meaning: str
+    example: str
+    remedy: str
+    reads: tuple[str, ...]
+    find: Callable[[Subject], Iterator[Hit]]
+
+
+def in_words(priority: str | None) -> str:
+    """The tickets of *priority*, as a sentence names them."""
+    return "tickets of other priorities" if priority is None else f"tickets of priority {priority}"
