@@ -68,6 +68,8 @@ def at(text: str) -> datetime:
             None,
             id="at the end of time",
         ),
+        pytest.param({}, "2199-12-31T23:00", False, None, id="never again before it"),
+        pytest.param({}, "2200-01-01T00:00", False, None, id="at the last instant"),
     ],
 )
 def test_states(document: dict[str, Any], when: str, is_open: bool, until: str | None) -> None:

@@ -40,7 +40,7 @@ def state_at(calendar: BusinessCalendar, at: datetime) -> State:
         return State(at, is_open=True, until=_closing(calendar, at))
     try:
         return State(at, is_open=False, until=calendar.next_business_minute(at))
-    except NoBusinessTime:
+    except (NoBusinessTime, InstantOutOfRange):  # not before instants end
         return State(at, is_open=False, until=None)
 
 
