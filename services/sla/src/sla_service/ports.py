@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sla_service.domain.agreement import Agreement, PublishedCalendar
 from sla_service.domain.commerce import ContractNews
@@ -16,7 +16,7 @@ from sla_service.domain.terms import EntryKind, TermsEntry
 from sla_service.domain.version import SlaVersion
 from slaclock.contracts.envelope import Event
 
-__all__ = ["Begin", "Desk", "Draft", "SlaRow", "Work"]
+__all__ = ["Begin", "Desk", "Draft", "SlaRow", "Waiting", "Work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,20 @@ class SlaRow:
     latest_version: int | None
     status: str | None
     has_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A commercial event that names what is not there (yet)."""
+
+    news: ContractNews
+    contract_known: bool
+
+    @property
+    def waits_for(self) -> Literal["sla", "contract"]:
+        """What has to arrive next."""
+        needs_contract = self.news.cause_kind != "quote"
+        return "contract" if needs_contract and not self.contract_known else "sla"
 
 
 class Desk(Protocol):
@@ -135,7 +149,11 @@ class Work(Protocol):
         ...
 
     async def customer_of(self, tenant: str, contract_id: str) -> str | None:
-        """Whose contract it is; None for one that is not known."""
+        """Whose contract it is; None for one that is not bound."""
+        ...
+
+    async def claimed_by(self, tenant: str, contract_id: str) -> str | None:
+        """Whose contract it is by any quote, also by one that waits; None without one."""
         ...
 
     async def add_entry(self, entry: ContractEntry, says: str) -> None:
@@ -144,6 +162,12 @@ class Work(Protocol):
 
     async def contract(self, tenant: str, contract_id: str) -> Sequence[ContractEntry]:
         """The history of a contract, in no particular order."""
+        ...
+
+    async def contracts_about(
+        self, tenant: str, contract_id: str | None, customer_id: str | None
+    ) -> Sequence[ContractEntry]:
+        """The whole histories of a contract, and of all contracts that are a customer's."""
         ...
 
     async def contracts(
@@ -159,10 +183,10 @@ class Work(Protocol):
     async def take_waiting(
         self, tenant: str, *, sla_id: str | None = None, contract_id: str | None = None
     ) -> Sequence[ContractNews]:
-        """Take out the quotes that wait for an SLA, or the ends that wait for a contract."""
+        """Take out what waits for an SLA, or the ends and change orders of a contract."""
         ...
 
-    async def waiting(self, tenant: str, *, limit: int) -> Sequence[ContractNews]:
+    async def waiting(self, tenant: str, *, limit: int) -> Sequence[Waiting]:
         """What waits, oldest first."""
         ...
 

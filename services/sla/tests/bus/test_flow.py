@@ -114,6 +114,55 @@ async def test_contracts_are_bound_whatever_comes_first(
     assert (await admin.get(f"{SLA}/waiting-contracts")).json()["items"] == []
 
 
+async def test_a_change_order_that_comes_first_waits_and_is_bound_with_its_mode(
+    admin: httpx.AsyncClient,
+    crm: Client,
+    nats_admin: Client,
+    gold: dict[str, Any],
+    eventually: Eventually,
+) -> None:
+    order = {
+        "change_order_id": "co1",
+        "contract_id": "c1",
+        "sla_id": "silver",
+        "sla_version": None,
+        "effective_from": "2026-06-01T00:00:00Z",
+        "running_tickets": "from_start",
+    }
+    for sla_id in ("gold", "silver"):
+        await admin.post(f"{SLA}/slas/{sla_id}/publish", json={"sla": {**gold, "sla_id": sla_id}})
+    await send(crm, "sla.changeorder.approved", "e2", order, time="2026-05-01T00:00:00Z")
+
+    async def waits() -> Any:
+        return (await admin.get(f"{SLA}/waiting-contracts")).json()["items"]
+
+    (waiting,) = await eventually(waits)
+    assert waiting["cause"] == {"kind": "change_order", "id": "co1"}
+    assert waiting["waits_for"] == "contract"
+    await send(crm, "sla.quote.accepted", "e1", quote(effective_to="2026-12-01T00:00:00Z"))
+    bound = await events(nats_admin, "sla.contract.bound", 2, eventually)
+    assert [event.data.mode for event in bound] == ["keep", "from_start"]
+    expected: dict[str, tuple[str | None, str | None]] = {
+        "2026-05-31T23:59:59Z": ("gold", "2026-12-01T00:00:00Z"),
+        "2026-06-01T00:00:00Z": ("silver", "2026-12-01T00:00:00Z"),
+        "2026-12-01T00:00:00Z": (None, None),
+    }
+    for at, answer in expected.items():
+        found = (await admin.get(f"{SLA}/contracts/c1/sla", params={"at": at})).json()
+        assert (found["sla_id"], found["effective_to"]) == answer, at
+    entries = (await admin.get(f"{SLA}/contracts/c1")).json()["entries"]
+    assert [entry["has_effect"] for entry in entries] == [True, True]
+    assert entries[1]["effective_to"] == "2026-12-01T00:00:00Z"
+    other = {**order, "running_tickets": "keep"}
+    await send(crm, "sla.changeorder.approved", "e3", other)
+
+    async def parked() -> Any:
+        items = (await admin.get(f"{SLA}/parked")).json()["items"]
+        return [item["code"] for item in items] == ["contract.conflict"]
+
+    await eventually(parked)
+
+
 async def test_what_cannot_be_taken_is_parked_and_blocks_nothing(
     admin: httpx.AsyncClient,
     crm: Client,

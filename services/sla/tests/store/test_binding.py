@@ -131,7 +131,8 @@ async def test_a_quote_waits_for_its_sla_and_operators_are_told_once(
     await tell(pool, QUOTE, later)
     assert await history(pool) == []
     async with beginner(pool)({"acme"}) as work:
-        assert {one.contract_id for one in await work.waiting("acme", limit=10)} == {"c1", "c2"}
+        waiting = await work.waiting("acme", limit=10)
+    assert {one.news.contract_id for one in waiting} == {"c1", "c2"}
     advisories = await told(pool, "sla.advisory.raised")
     assert [one["data"]["kind"] for one in advisories] == ["contract.waits"] * 3
     done = await publish_gold(pool, gold)

@@ -66,17 +66,20 @@ def test_what_is_in_force(at: datetime, expected: Pin | None) -> None:
 
 def test_entries_that_begin_together_are_ordered_by_what_happened_last() -> None:
     first = replace(bound(GOLD, day(1)), happened_at=day(1))
-    second = replace(bound(SILVER, day(1)), happened_at=day(2))
+    second = replace(NEWS, cause_id="a", happened_at=day(2)).entry(SILVER, "customer")
     for order in ([first, second], [second, first]):
-        assert in_force(order, day(5)) == second
+        found = in_force(order, day(5))
+        assert found is not None
+        assert found.pin == SILVER
 
 
 def test_ids_follow_from_what_happened() -> None:
     assert NEWS.entry_id == replace(NEWS, event_id="again", happened_at=day(2)).entry_id
     assert NEWS.entry_id != replace(NEWS, cause_id="q2").entry_id
     assert NEWS.entry_id != replace(NEWS, tenant="globex").entry_id
-    assert END.entry_id == replace(END, cause_id="e3", event_id="e3").entry_id
-    assert END.entry_id != replace(END, effective_from=day(7)).entry_id
+    assert END.entry_id == replace(END, happened_at=day(7)).entry_id
+    assert END.entry_id != replace(END, cause_id="e3", event_id="e3").entry_id
+    assert END.entry_id != replace(END, source="/another").entry_id
 
 
 def test_the_same_quote_must_say_the_same() -> None:

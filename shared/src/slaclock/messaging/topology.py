@@ -178,6 +178,7 @@ CONSUMERS: Final = MappingProxyType(
                 ("sla.agreement.published", "sla.contract.bound", "sla.assignment.changed"),
                 batch=SNAPSHOTS,
             ),
+            Consumer("ticket-clock--advisories", "ADVISORY", ("sla.advisory.raised",), batch=50),
             Consumer(
                 "escalation--agreements", "AGREEMENT", ("sla.agreement.published",), batch=SNAPSHOTS
             ),
@@ -195,9 +196,7 @@ CONSUMERS: Final = MappingProxyType(
                 "ESCALATION",
                 _types("sla.escalation", "raised delivered failed acknowledged withdrawn"),
             ),
-            Consumer(
-                "sla--commerce", "COMMERCE", ("sla.quote.accepted", "sla.contract.ended"), batch=100
-            ),
+            Consumer("sla--commerce", "COMMERCE", STREAMS["COMMERCE"].types, batch=100),
             Consumer("sla--calendars", "CALENDAR", ("sla.calendar.published",), batch=SNAPSHOTS),
         )
     }

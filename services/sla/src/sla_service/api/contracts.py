@@ -42,10 +42,7 @@ def contract_routes(parts: Late[Parts]) -> APIRouter:
             entries = await work.contract(who.tenant, contract_id)
         if not entries:
             raise NotFound("contract", contract_id)
-        listed = sorted(entries, key=lambda entry: entry.order)
-        return ContractOut(
-            contract_id=contract_id, entries=[ContractEntryOut.of(entry) for entry in listed]
-        )
+        return ContractOut.of(contract_id, entries)
 
     @router.get("/contracts/{contract_id}/sla", summary="What binds a contract at an instant")
     async def sla(
@@ -60,7 +57,7 @@ def contract_routes(parts: Late[Parts]) -> APIRouter:
 
     @router.get("/waiting-contracts", summary="Commercial events that name what is not there")
     async def waiting(who: ByManager, limit: Limit = 50) -> Page[WaitingOut]:
-        """The oldest first; publishing the SLA, or the quote's arrival, binds them."""
+        """The oldest first; publishing the SLA, or the arrival of the quote, binds them."""
         async with parts.now().begin({who.tenant}) as work:
             rows = await work.waiting(who.tenant, limit=limit)
         return Page(items=[WaitingOut.of(row) for row in rows])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sla_service.domain.commerce import ContractNews
-from sla_service.domain.contract import ContractEntry, Mode
+from sla_service.domain.contract import ContractEntry, Mode, course
 from sla_service.domain.terms import EntryKind, TermsEntry
+from sla_service.ports import Waiting
 from sla_service.usecases.ask import ContractAnswer
 from slaclock.contracts.instants import Instant
 from slaclock.contracts.statuses import Category
@@ -22,6 +23,7 @@ __all__ = [
     "ContractOut",
     "DefaultIn",
     "EntryOut",
+    "HistoryEntryOut",
     "SettingsIn",
     "StatusMapIn",
     "StatusMapOut",
@@ -176,11 +178,35 @@ class ContractEntryOut(BaseModel):
         )
 
 
+class HistoryEntryOut(ContractEntryOut):
+    """The same, in the history of its contract."""
+
+    has_effect: bool = Field(
+        description="false for a change order at an instant at which no quote runs"
+    )
+
+
 class ContractOut(BaseModel):
     """A contract's whole history, oldest first."""
 
     contract_id: str
-    entries: list[ContractEntryOut]
+    entries: list[HistoryEntryOut]
+
+    @classmethod
+    def of(cls, contract_id: str, entries: Sequence[ContractEntry]) -> Self:
+        """From what is kept, in any order."""
+        effective = {entry.entry_id: entry for entry in course(entries)}
+        listed = sorted(entries, key=lambda entry: entry.order)
+        return cls(
+            contract_id=contract_id,
+            entries=[
+                HistoryEntryOut(
+                    **ContractEntryOut.of(effective.get(entry.entry_id, entry)).model_dump(),
+                    has_effect=entry.entry_id in effective,
+                )
+                for entry in listed
+            ],
+        )
 
 
 class ContractAnswerOut(BaseModel):
@@ -228,12 +254,13 @@ class WaitingOut(BaseModel):
     happened_at: Instant
 
     @classmethod
-    def of(cls, news: ContractNews) -> Self:
+    def of(cls, waiting: Waiting) -> Self:
         """From what waits."""
+        news = waiting.news
         return cls(
             contract_id=news.contract_id,
             cause=CauseOut(kind=news.cause_kind, id=news.cause_id),
-            waits_for="contract" if news.sla_id is None else "sla",
+            waits_for=waiting.waits_for,
             sla_id=news.sla_id,
             sla_version=news.sla_version,
             effective_from=news.effective_from,

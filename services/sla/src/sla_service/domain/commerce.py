@@ -15,13 +15,14 @@ __all__ = ["ContractNews"]
 
 @dataclass(frozen=True, slots=True)
 class ContractNews:
-    """A contract begins or ends.
+    """A contract begins, changes or ends.
 
     Attributes:
-        customer_id: None where the event does not say (an end).
+        customer_id: None where the event does not say (a change order, an end).
         sla_id: None when the contract ends.
         sla_version: None takes the latest published version when the news is handled.
-        cause_id: the quote, or the event that ended the contract.
+        mode: what open tickets do; other than `keep` for change orders only.
+        cause_id: the quote, the change order, or the event that ended the contract.
     """
 
     tenant: str
@@ -40,9 +41,17 @@ class ContractNews:
 
     @property
     def entry_id(self) -> UUID:
-        """A quote is accepted once, and a contract ends once at an instant, however often told."""
-        once = self.cause_id if self.cause_kind != "ended" else rfc3339(self.effective_from)
-        return uuid_of("contract", self.tenant, self.contract_id, self.cause_kind, once)
+        """A quote is accepted once, a change order approved once, however often that is told.
+
+        An end has no name of its own: its event is its identity.
+        """
+        once = (self.source, self.event_id) if self.cause_kind == "ended" else (self.cause_id,)
+        return uuid_of("contract", self.tenant, self.contract_id, self.cause_kind, *once)
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """In which order news that has waited is taken."""
+        return self.happened_at, str(self.entry_id)
 
     @property
     def says(self) -> str:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from slaclock import terms
+from slaclock.contracts.instants import from_us, to_us
 from slaclock.errors import Refusal
+from slaclock.terms import Entry, Kind
 
-__all__ = ["CauseKind", "ContractConflict", "ContractEntry", "Mode", "Pin", "in_force"]
+__all__ = ["CauseKind", "ContractConflict", "ContractEntry", "Mode", "Pin", "course", "in_force"]
 
 CauseKind: TypeAlias = Literal["quote", "ended", "change_order"]
 Mode: TypeAlias = Literal["keep", "from_effective_instant", "from_start"]
 
 
 class ContractConflict(Refusal):
-    """The same quote, or the same end, came before with other content."""
+    """It contradicts what was told before: the same quote, change order or end said otherwise."""
 
     code = "contract.conflict"
     status = 409
@@ -37,9 +40,10 @@ class ContractEntry:
     """From `effective_from` on the contract binds *pin*, or nothing if that is None.
 
     Attributes:
-        effective_to: excluded; None for an open end.
-        happened_at: when the other system says it happened; with `source` and `event_id` it
-            decides between entries that begin together, whatever came first.
+        effective_to: excluded; None for an open end, and for a change order, whose end is that
+            of the quote which it alters.
+        happened_at: when the other system says it happened; of entries that begin together the
+            one that happened later decides, whatever came first.
         recorded_at: when we learned of it.
     """
 
@@ -59,9 +63,38 @@ class ContractEntry:
     recorded_at: datetime | None = None
 
     @property
-    def order(self) -> tuple[datetime, datetime, str, str]:
-        """Later entries stand before earlier ones."""
-        return self.effective_from, self.happened_at, self.source, self.event_id
+    def order(self) -> tuple[datetime, datetime, str]:
+        """Earlier entries stand before later ones, whatever came first."""
+        return self.effective_from, self.happened_at, str(self.entry_id)
+
+    @property
+    def entry(self) -> Entry:
+        """The same as everybody's resolution of terms takes it."""
+        until = self.effective_to
+        return Entry(
+            entry_id=str(self.entry_id),
+            kind=Kind.CONTRACT,
+            effective_from=to_us(self.effective_from),
+            effective_to=None if until is None else to_us(until),
+            recorded=0,
+            said=to_us(self.happened_at),
+            mode=terms.Mode(self.mode),
+            agreement=None if self.pin is None else self.pin.hash,
+            contract_id=self.contract_id,
+            customer_id=self.customer_id,
+            cause=terms.CauseKind(self.cause_kind),
+        )
+
+
+def course(entries: Iterable[ContractEntry]) -> list[ContractEntry]:
+    """Those of a contract's *entries* that have a say, in order.
+
+    A change order has the `effective_to` of the quote that it alters; one at an instant at which
+    no quote runs is left out.
+    """
+    by_id = {str(entry.entry_id): entry for entry in entries}
+    found = terms.course_of(entry.entry for entry in by_id.values())
+    return [_until(by_id[entry.entry_id], entry.effective_to) for entry in found]
 
 
 def in_force(entries: Iterable[ContractEntry], at: datetime) -> ContractEntry | None:
@@ -69,9 +102,10 @@ def in_force(entries: Iterable[ContractEntry], at: datetime) -> ContractEntry | 
 
     An entry that ends the contract is answered: its `pin` is None.
     """
-    begun = [entry for entry in entries if entry.effective_from <= at]
-    if not begun:
-        return None
-    last = max(begun, key=lambda entry: entry.order)
-    over = last.effective_to is not None and last.effective_to <= at
-    return None if over else last
+    by_id = {str(entry.entry_id): entry for entry in course(entries)}
+    found = terms.in_force([entry.entry for entry in by_id.values()], to_us(at))
+    return None if found is None else by_id[found.entry_id]
+
+
+def _until(entry: ContractEntry, until: int | None) -> ContractEntry:
+    return replace(entry, effective_to=None if until is None else from_us(until))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from sla_service.domain.contract import Mode, Pin
+from slaclock import terms
 from slaclock.contracts.canonical import content_hash, uuid_of
-from slaclock.contracts.instants import rfc3339
+from slaclock.contracts.instants import rfc3339, to_us
+from slaclock.terms import Entry, Kind
 
 __all__ = ["EntryKind", "TermsEntry", "Wanted"]
 
@@ -57,16 +59,17 @@ class Wanted:
         )
 
     @property
-    def meaning(self) -> str:
-        """The same without the instant: what changes for tickets."""
+    def said(self) -> dict[str, Any]:
+        """What the audit trail keeps of it."""
         pin = self.pin
-        return content_hash(
-            [
-                None if pin is None else pin.hash,
-                None if self.statuses is None else dict(self.statuses),
-                None if self.settings is None else dict(self.settings),
-            ]
-        )
+        found: dict[str, Any] = {"mode": self.mode}
+        if self.kind in {"default", "assignment"}:
+            found["sla_id"] = None if pin is None else pin.sla_id
+            found["sla_version"] = None if pin is None else pin.version
+        for name in ("match", "statuses", "settings"):
+            if (value := getattr(self, name)) is not None:
+                found[name] = dict(value)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,27 @@ class TermsEntry:
     wanted: Wanted
     recorded_at: datetime
     recorded_by: str
+
+    @property
+    def entry(self) -> Entry:
+        """The same as everybody's resolution of terms takes it."""
+        wanted = self.wanted
+        match = wanted.match or {}
+        return Entry(
+            entry_id=str(self.entry_id),
+            kind=Kind(wanted.kind),
+            effective_from=to_us(wanted.effective_from),
+            recorded=self.revision,
+            said=to_us(self.recorded_at),
+            mode=terms.Mode(wanted.mode),
+            agreement=None if wanted.pin is None else wanted.pin.hash,
+            match=(match.get("service"), match.get("category"), match.get("group")),
+            statuses={
+                status: terms.Category(category)
+                for status, category in (wanted.statuses or {}).items()
+            },
+            binding_required=(wanted.settings or {}).get("binding_required"),
+        )
 
     @property
     def entry_id(self) -> UUID:

@@ -1,4 +1,4 @@
-"""Commercial events: `sla.quote.accepted`, `sla.contract.ended`."""
+"""Commercial events: quotes accepted, change orders approved, contracts ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from sla_service.domain.commerce import ContractNews
 from sla_service.ports import Begin
 from sla_service.usecases.bind import bind
-from slaclock.contracts.commerce import ContractEnded, QuoteAccepted
+from slaclock.contracts.commerce import ChangeOrderApproved, ContractEnded, QuoteAccepted
 from slaclock.contracts.envelope import Event
 from slaclock.contracts.registry import decode
 from slaclock.errors import Refusal
@@ -47,6 +47,22 @@ def read_news(message: Received) -> ContractNews:
                 mode="keep",
                 cause_kind="quote",
                 cause_id=quote.quote_id,
+                happened_at=event.time,
+                source=event.source,
+                event_id=event.id,
+            )
+        case ChangeOrderApproved() as order:
+            return ContractNews(
+                tenant=event.tenant,
+                contract_id=order.contract_id,
+                customer_id=None,
+                sla_id=order.sla_id,
+                sla_version=order.sla_version,
+                effective_from=order.effective_from,
+                effective_to=None,
+                mode=order.running_tickets,
+                cause_kind="change_order",
+                cause_id=order.change_order_id,
                 happened_at=event.time,
                 source=event.source,
                 event_id=event.id,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sla_service.domain.terms import TermsEntry, Wanted
 from sla_service.ports import Work
 from sla_service.usecases.events import assignment_changed
+from slaclock.contracts.instants import rfc3339
 
 __all__ = ["Changed", "change_terms", "entry_in_force"]
 
@@ -41,10 +42,21 @@ async def change_terms(
         return Changed(standing, created=False)
     everything = await work.terms(tenant)
     revision = everything[-1].revision + 1 if everything else 1
-    entry = TermsEntry(tenant, revision, wanted, await work.now(), actor)
+    at = await work.now()
+    if everything:  # the order of the entries, also should the database's clock be set back
+        at = max(at, everything[-1].recorded_at + timedelta(microseconds=1))
+    entry = TermsEntry(tenant, revision, wanted, at, actor)
     await work.add_terms(entry)
     await work.emit([assignment_changed(entry)])
-    await work.note(tenant, actor, f"terms.{wanted.kind}", str(entry.entry_id), revision=revision)
+    await work.note(
+        tenant,
+        actor,
+        f"terms.{wanted.kind}",
+        str(entry.entry_id),
+        revision=revision,
+        effective_from=rfc3339(wanted.effective_from),
+        **wanted.said,
+    )
     return Changed(entry, created=True)
 
 

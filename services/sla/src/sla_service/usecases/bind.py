@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sla_service.domain.commerce import ContractNews
-from sla_service.domain.contract import ContractConflict
+from sla_service.domain.contract import ContractConflict, ContractEntry, course
 from sla_service.ports import Work
-from sla_service.usecases.events import contract_bound, contract_waits
+from sla_service.usecases.events import contract_bound, contract_unchanged, contract_waits
 from slaclock.errors import Fault
 
 __all__ = ["bind", "bind_waiting"]
@@ -16,56 +16,97 @@ __all__ = ["bind", "bind_waiting"]
 async def bind(work: Work, news: Sequence[ContractNews]) -> None:
     """Add what is new in *news* to the histories of its contracts.
 
-    A quote that names an SLA nobody has published waits for it, an end waits for its contract;
-    operators are told.
+    What names an SLA that nobody has published waits for it; a change order and an end wait for
+    the quote that begins their contract. Operators are told.
 
     Raises:
-        ContractConflict: the same quote or end came before with other content.
+        ContractConflict: the same quote, change order or end came before with other content, or
+            the contract is another customer's.
     """
     await work.lock({one.tenant for one in news})
     for one in news:
         known = await work.known_news(one)
         if known is None:
+            await _check_customer(work, one)
             await _take(work, one, first_time=True)
         elif known != one.says:
             raise _conflict(one)
 
 
 async def bind_waiting(work: Work, tenant: str, sla_id: str) -> tuple[str, ...]:
-    """Bind the contracts that waited for *sla_id*; answers their ids. The tenant is locked."""
+    """Bind what waited for *sla_id*; answers the contracts' ids. The tenant is locked."""
     taken = await work.take_waiting(tenant, sla_id=sla_id)
     bound = [one.contract_id for one in taken if await _take(work, one, first_time=False)]
-    return tuple(bound)
+    return tuple(dict.fromkeys(bound))
 
 
 async def _take(work: Work, news: ContractNews, *, first_time: bool) -> bool:
     """Bind, or put aside; answers whether it is bound."""
     pin = None
-    customer_id = news.customer_id
     if news.sla_id is not None:
         version = await work.version(news.tenant, news.sla_id, news.sla_version)
         if version is None:
             await _put_aside(work, news, first_time=first_time)
             return False
         pin = version.pin
-    if customer_id is None:
-        customer_id = await work.customer_of(news.tenant, news.contract_id)
+    customer_id = news.customer_id or await work.customer_of(news.tenant, news.contract_id)
     if customer_id is None:
         await _put_aside(work, news, first_time=first_time)
         return False
-    entry = news.entry(pin, customer_id)
+    await _keep(work, news, news.entry(pin, customer_id))
+    if news.cause_kind == "quote":  # what follows it may have come before
+        for one in await work.take_waiting(news.tenant, contract_id=news.contract_id):
+            await _take(work, one, first_time=False)
+    return True
+
+
+async def _keep(work: Work, news: ContractNews, entry: ContractEntry) -> None:
     await work.add_entry(entry, news.says)
     await work.emit([contract_bound(entry)])
-    if pin is not None:  # the contract is known now: its end may have come before
-        for end in await work.take_waiting(news.tenant, contract_id=news.contract_id):
-            await _take(work, end, first_time=False)
-    return True
+    pin = entry.pin
+    await work.note(
+        entry.tenant,
+        entry.source,
+        f"contract.{entry.cause_kind}",
+        entry.contract_id,
+        entry_id=str(entry.entry_id),
+        cause_id=entry.cause_id,
+        event_id=entry.event_id,
+        sla_id=None if pin is None else pin.sla_id,
+        sla_version=None if pin is None else pin.version,
+        agreement=None if pin is None else pin.hash,
+        mode=entry.mode,
+    )
+    if entry.cause_kind == "change_order":
+        history = await work.contract(entry.tenant, entry.contract_id)
+        if all(one.entry_id != entry.entry_id for one in course(history)):
+            await work.emit([contract_unchanged(entry, await work.now())])
 
 
 async def _put_aside(work: Work, news: ContractNews, *, first_time: bool) -> None:
     await work.wait(news)
     if first_time:
         await work.emit([contract_waits(news, await work.now())])
+
+
+async def _check_customer(work: Work, news: ContractNews) -> None:
+    """A contract has one customer: who takes it over gets a contract of their own."""
+    if news.customer_id is None:
+        return
+    owner = await work.claimed_by(news.tenant, news.contract_id)
+    if owner in {None, news.customer_id}:
+        return
+    raise ContractConflict(
+        faults=[
+            Fault(
+                "data.customer_id",
+                news.customer_id,
+                f"contract {news.contract_id!r} is that of customer {owner!r}",
+                "end it, and accept a quote for a contract of the new customer's own",
+                ContractConflict.code,
+            )
+        ]
+    )
 
 
 def _conflict(news: ContractNews) -> ContractConflict:
@@ -76,7 +117,7 @@ def _conflict(news: ContractNews) -> ContractConflict:
                 news.cause_id,
                 f"this {news.cause_kind} of contract {news.contract_id!r} came before with other"
                 " content",
-                "send a quote of its own, or a change order, for what changes",
+                "send a quote or a change order of its own for what changes",
                 ContractConflict.code,
             )
         ]

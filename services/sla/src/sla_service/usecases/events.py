@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, assert_never
 
 from sla_service.domain.commerce import ContractNews
-from sla_service.domain.contract import ContractEntry
+from sla_service.domain.contract import ContractEntry, Pin
 from sla_service.domain.snapshot import Snapshot
 from sla_service.domain.terms import TermsEntry
 from sla_service.domain.version import SlaVersion
@@ -14,6 +14,7 @@ from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.agreements import AgreementPublished
 from slaclock.contracts.canonical import uuid_of
 from slaclock.contracts.envelope import Event
+from slaclock.contracts.instants import rfc3339
 from slaclock.contracts.terms import (
     AssignmentChanged,
     AssignmentMatch,
@@ -22,7 +23,15 @@ from slaclock.contracts.terms import (
     TermsSettings,
 )
 
-__all__ = ["SOURCE", "assignment_changed", "contract_bound", "contract_waits", "published"]
+__all__ = [
+    "SOURCE",
+    "assignment_changed",
+    "contract_bound",
+    "contract_unchanged",
+    "contract_waits",
+    "published",
+    "snapshot_tampered",
+]
 
 SOURCE: Final = "/slaclock/sla"
 
@@ -108,12 +117,95 @@ def assignment_changed(entry: TermsEntry) -> Event[AssignmentChanged]:
 
 def contract_waits(news: ContractNews, at: datetime) -> Event[AdvisoryRaised]:
     """Tell operators that a commercial event names what is not there (yet)."""
-    advisory_id = str(uuid_of("contract-waits", news.tenant, str(news.entry_id)))
-    if news.cause_kind == "ended":
-        message = f"contract {news.contract_id!r} is to end, but no quote has begun it"
-    else:
-        which = "" if news.sla_version is None else f" version {news.sla_version}"
-        message = f"contract {news.contract_id!r} waits for SLA {news.sla_id!r}{which}: publish it"
+    which = "" if news.sla_version is None else f" version {news.sla_version}"
+    match news.cause_kind:
+        case "ended":
+            message = f"contract {news.contract_id!r} is to end, but no quote has begun it"
+        case "change_order":
+            message = (
+                f"change order {news.cause_id!r} waits: contract {news.contract_id!r} has no quote"
+                f" yet, or SLA {news.sla_id!r}{which} is not published"
+            )
+        case "quote":
+            message = (
+                f"contract {news.contract_id!r} waits for SLA {news.sla_id!r}{which}: publish it"
+            )
+        case _:
+            assert_never(news.cause_kind)
+    return _advisory(
+        news.tenant,
+        str(uuid_of("contract-waits", news.tenant, str(news.entry_id))),
+        "contract.waits",
+        message,
+        at,
+        causation=news.event_id,
+        detail={
+            "contract_id": news.contract_id,
+            "cause": {"kind": news.cause_kind, "id": news.cause_id},
+            "sla_id": news.sla_id,
+            "sla_version": news.sla_version,
+        },
+    )
+
+
+def contract_unchanged(entry: ContractEntry, at: datetime) -> Event[AdvisoryRaised]:
+    """Tell operators that a change order has no effect: its contract does not run then."""
+    since = rfc3339(entry.effective_from)
+    return _advisory(
+        entry.tenant,
+        str(uuid_of("contract-unchanged", entry.tenant, str(entry.entry_id))),
+        "contract.change-order-without-effect",
+        f"change order {entry.cause_id!r} has no effect: contract {entry.contract_id!r} does not"
+        f" run at {since}; a quote that covers this instant would give it one",
+        at,
+        causation=entry.event_id,
+        detail={
+            "contract_id": entry.contract_id,
+            "cause": {"kind": entry.cause_kind, "id": entry.cause_id},
+            "effective_from": since,
+        },
+    )
+
+
+def snapshot_tampered(
+    tenant: str, pin: Pin, found: str | None, at: datetime
+) -> Event[AdvisoryRaised]:
+    """Alarm: a published version is not what contracts and assignments pin.
+
+    Args:
+        tenant: whose.
+        pin: what is pinned.
+        found: SHA-256 of the bytes that are there; None where none are.
+        at: now.
+    """
+    return _advisory(
+        tenant,
+        str(uuid_of("snapshot-tampered", tenant, pin.hash, found or "", rfc3339(at))),
+        "snapshot.tampered",
+        f"SLA {pin.sla_id!r} version {pin.version} in the database is not the one that was"
+        " published; nothing is answered from it",
+        at,
+        severity="error",
+        detail={
+            "sla_id": pin.sla_id,
+            "sla_version": pin.version,
+            "agreement": pin.hash,
+            "found": found,
+        },
+    )
+
+
+def _advisory(  # noqa: PLR0913 - an advisory has this much to say
+    tenant: str,
+    advisory_id: str,
+    kind: str,
+    message: str,
+    at: datetime,
+    *,
+    detail: dict[str, Any],
+    severity: Literal["warning", "error"] = "warning",
+    causation: str | None = None,
+) -> Event[AdvisoryRaised]:
     return Event[AdvisoryRaised](
         specversion="1.0",
         id=advisory_id,
@@ -121,18 +213,13 @@ def contract_waits(news: ContractNews, at: datetime) -> Event[AdvisoryRaised]:
         type="sla.advisory.raised",
         subject=advisory_id,
         time=at,
-        tenant=news.tenant,
-        causationid=news.event_id,
+        tenant=tenant,
+        causationid=causation,
         data=AdvisoryRaised(
             advisory_id=advisory_id,
-            kind="contract.waits",
-            severity="warning",
+            kind=kind,
+            severity=severity,
             message=message,
-            detail={
-                "contract_id": news.contract_id,
-                "cause": {"kind": news.cause_kind, "id": news.cause_id},
-                "sla_id": news.sla_id,
-                "sla_version": news.sla_version,
-            },
+            detail=detail,
         ),
     )
