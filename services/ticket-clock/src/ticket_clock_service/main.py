@@ -20,6 +20,7 @@ from slaclock.store import Pool
 from slaclock.telemetry import Metrics
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.api.routes import routes
+from ticket_clock_service.handlers.advisories import advisories_inlet
 from ticket_clock_service.handlers.facts import facts_inlet
 from ticket_clock_service.handlers.loops import (
     read_terms_to_their_end,
@@ -29,6 +30,7 @@ from ticket_clock_service.handlers.loops import (
 from ticket_clock_service.handlers.terms import terms_inlet
 from ticket_clock_service.handlers.watermark import Watermark
 from ticket_clock_service.settings import check_timer_backend
+from ticket_clock_service.store.advisories import begin_advisory
 from ticket_clock_service.store.intake import PgIntake
 from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.store.wakes import PgImports, PgWakes
@@ -132,6 +134,7 @@ class Parts:
         return [
             terms_inlet(partial(begin_terms, pool), parking),
             facts_inlet(self.reconciler, parking),
+            advisories_inlet(partial(begin_advisory, pool), parking, self.terms.is_ready),
         ]
 
     async def _due(self) -> None:

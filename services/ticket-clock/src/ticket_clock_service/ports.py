@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from slaclock.contracts.advisory import AdvisoryRaised
+from slaclock.contracts.envelope import Event
 from slaclock.messaging.outbox import Outgoing
 from slaclock.messaging.received import Received
+from ticket_clock_service.domain.concern import OpenClock
 from ticket_clock_service.domain.ledger import Announcement, Ledger
 
 Key = tuple[str, str]
@@ -206,6 +209,37 @@ class TermsWork(Protocol):
         recorded_at: datetime,
     ) -> None:
         """Store entries with their revisions, and the tenants' new revisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgreement:
+    """A published SLA version, by the hash of its snapshot."""
+
+    hash: str
+    sla_id: str
+    version: int
+
+
+class AdvisoryWork(Protocol):
+    """One transaction of one tenant, in which operators are told of something."""
+
+    async def was_told(self, source: str, advisory_id: str) -> bool:
+        """Whether this advisory was promised before; others who ask wait for the end."""
+
+    async def agreements_with(self, calendar_hash: str) -> Sequence[KnownAgreement]:
+        """Published SLAs that embed a calendar."""
+
+    async def body(self, agreement: str) -> bytes:
+        """The snapshot of one of them."""
+
+    async def clocks_in(self, calendar_hash: str) -> Sequence[OpenClock]:
+        """All active and paused clocks whose present target that calendar measures."""
+
+    async def now(self) -> datetime:
+        """The database's clock."""
+
+    async def emit(self, event: Event[AdvisoryRaised]) -> None:
+        """Promise the advisory, if the transaction commits."""
 
 
 class Wakes(Protocol):
