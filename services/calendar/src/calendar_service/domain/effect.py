@@ -11,6 +11,7 @@ from slaclock.business_time import BusinessCalendar
 __all__ = ["Effect", "effect_of"]
 
 _AHEAD: Final = timedelta(days=366)
+_MINUTE: Final = timedelta(minutes=1)
 _NOTHING: Final = timedelta()
 
 
@@ -31,6 +32,15 @@ class Effect:
     after: timedelta
     different: timedelta
     first_difference: datetime | None
+
+    @property
+    def words(self) -> str:
+        """What whoever signs the contract reads: ``2,040 h become 2,295 h``."""
+        if self.first_difference is None:
+            return f"{_hours(self.before)} stay as they are"
+        if self.before == self.after:
+            return f"{_hours(self.before)} stay as many, {_hours(self.different)} lie elsewhere"
+        return f"{_hours(self.before)} become {_hours(self.after)}"
 
 
 def effect_of(before: BusinessCalendar, after: BusinessCalendar, at: datetime) -> Effect:
@@ -54,6 +64,12 @@ def effect_of(before: BusinessCalendar, after: BusinessCalendar, at: datetime) -
         different=sum((close - opening for opening, close in spans), _NOTHING),
         first_difference=edges[0] if edges else None,
     )
+
+
+def _hours(amount: timedelta) -> str:
+    """Hours, with minutes where there are some; seconds are left out."""
+    hours, minutes = divmod(amount // _MINUTE, 60)
+    return f"{hours:,} h {minutes} min" if minutes else f"{hours:,} h"
 
 
 def _edges(calendar: BusinessCalendar, start: datetime, end: datetime) -> set[datetime]:
