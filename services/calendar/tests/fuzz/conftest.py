@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from calendar_service.main import service
+from slaclock.auth.keys import mint, write_keys
+from slaclock.auth.roles import Role
+from slaclock.settings import PlatformSettings
+from slaclock.store.migrate import Schema
+from slaclock.testing.databases import Databases
+
+OFFICE = {
+    "timezone": "Europe/London",
+    "windows": [{"weekday": day, "start": "09:00", "end": "17:30"} for day in range(5)],
+    "holidays": [{"date": "2026-12-25", "name": "Christmas Day", "recurrence": "yearly"}],
+    "holiday_rules": [{"rule": "easter", "days": -2, "name": "Good Friday"}],
+    "holiday_sets": [{"set_id": "uk", "version": None}],
+    "overrides": [{"date": "2026-12-24", "windows": [{"start": "09:00", "end": "13:00"}]}],
+    "overtime_windows": [{"weekday": 5, "start": "09:00", "end": "13:00", "multiplier": "1.50"}],
+    "horizon": {"first_year": 2026, "last_year": 2028},
+}
+BANK = {
+    "name": "UK",
+    "holidays": [{"date": "2026-08-31", "name": "Summer", "from": "12:00", "to": "24:00"}],
+    "holiday_rules": [
+        {"rule": "date", "month": 1, "day": 1, "name": "New Year", "observed": "next_monday"},
+        {"rule": "weekday", "month": 5, "weekday": 0, "nth": -1, "name": "Spring"},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def asked(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The service on a port of its own, asked as an admin, with a calendar, a draft and a set."""
+    dsn = databases.create(Schema("calendar", "calendar_service.store.migrations"))
+    keys = tmp_path_factory.mktemp("fuzz") / "keys.json"
+    key, record = mint("acme", Role.ADMIN)
+    write_keys(keys, [record])
+    settings = PlatformSettings.load(
+        calendar_database_url=dsn, api_keys_file=keys, nats_url="nats://127.0.0.1:1"
+    )
+    app = service().build(settings)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    thread = threading.Thread(target=server.run, args=([listening],), name="calendar")
+    thread.start()
+    try:
+        headers = {"Authorization": f"Bearer {key}"}
+        with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+            _wait(client)
+            _furnish(client)
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        databases.drop(dsn)
+
+
+def _wait(client: httpx.Client) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if "database" not in client.get("/calendar/health/ready").json()["waiting_for"]:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("the service did not start")
+
+
+def _furnish(client: httpx.Client) -> None:
+    base = "/calendar/v1"
+    answers = [
+        client.post(f"{base}/holiday-sets/uk/versions", json={"set": BANK}),
+        client.post(f"{base}/calendars/uk/publish", json={"calendar": OFFICE}),
+        client.post(f"{base}/calendars/uk/publish", json={"calendar": {**OFFICE, "name": "2"}}),
+        client.put(f"{base}/calendars/uk/draft", json=OFFICE),
+    ]
+    assert [answer.status_code for answer in answers] == [201] * 4, [a.text for a in answers]
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, Any]:
+    """Valid documents, to be spoilt."""
+    return {"office": OFFICE, "bank": BANK}
