@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 import orjson
@@ -103,13 +103,16 @@ class DayOut(BaseModel):
 
 
 class ClockChangeOut(BaseModel):
-    """The clock is set; `effect_seconds` of open time are lost (negative) or there twice."""
+    """The clock is set; `effect_seconds` of open time are lost (negative) or there twice.
+
+    `shows_before` and `shows_after` are readings of the clock, `2026-03-29T01:00:00`.
+    """
 
     at: Instant
     offset_before_seconds: int
     offset_after_seconds: int
-    shows_before: datetime
-    shows_after: datetime
+    shows_before: str
+    shows_after: str
     effect_seconds: int
 
     @classmethod
@@ -119,8 +122,8 @@ class ClockChangeOut(BaseModel):
             at=change.at,
             offset_before_seconds=change.before_s,
             offset_after_seconds=change.after_s,
-            shows_before=change.shows_before,
-            shows_after=change.shows_after,
+            shows_before=change.shows_before.isoformat(),
+            shows_after=change.shows_after.isoformat(),
             effect_seconds=change.effect_seconds,
         )
 
