@@ -140,6 +140,7 @@ class EffectOut(BaseModel):
     after_seconds: int
     different_seconds: int
     first_difference: Instant | None
+    words: str = Field(description="the same for people: 2,040 h become 2,295 h")
 
 
 class ComparisonOut(BaseModel):
@@ -163,6 +164,7 @@ class ComparisonOut(BaseModel):
                 after_seconds=effect.after // _SECOND,
                 different_seconds=effect.different // _SECOND,
                 first_difference=effect.first_difference,
+                words=effect.words,
             ),
         )
 
