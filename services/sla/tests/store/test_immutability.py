@@ -45,6 +45,13 @@ async def filled(pool: Pool, gold: dict[str, Any]) -> Pool:
     """A database with a row in each table that only grows."""
     calendar = seal(gold["calendars"]["office"], calendar_id="uk", version=1)
     sealed = SealedCalendar(calendar, content_hash(calendar), "uk", 1)
+    gold["credits"] = [
+        {
+            "metric": "resolution",
+            "period": "month",
+            "tiers": [{"below": "95.00", "percent": "5.00"}],
+        }
+    ]
     wish = Wish("acme", "gold", "somebody", document=gold, default=True)
     async with beginner(pool)({"acme"}) as work:
         await publish(work, wish, Rules(SNAPSHOT_BYTES))
@@ -64,6 +71,7 @@ TABLES = [
     ("sla_versions", "snapshot = 'x'"),
     ("sla_targets", "minutes = 1"),
     ("sla_escalation_rules", "deliver = '[]'"),
+    ("sla_service_credit_rules", "tiers = '[]'"),
     ("published_calendars", "snapshot = 'x'"),
     ("contract_sla_snapshots", "agreement = NULL"),
     ("terms_entries", "effective_from = now()"),

@@ -63,14 +63,6 @@ SELECT $1, $2, $3, ordinal - 1, metric, priority, minutes, calendar
   FROM unnest($4::text[], $5::text[], $6::integer[], $7::text[])
        WITH ORDINALITY AS target (metric, priority, minutes, calendar, ordinal);
 
--- name: add_rules!
-INSERT INTO sla_escalation_rules (tenant_id, sla_id, version, ordinal, rule_id, metric, threshold,
-                                  priority, deliver)
--- Lists of JSON come as text: the driver takes a list within a list for a second dimension.
-SELECT $1, $2, $3, ordinal - 1, rule_id, metric, threshold, priority, deliver::jsonb
-  FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-       WITH ORDINALITY AS rule (rule_id, metric, threshold, priority, deliver, ordinal);
-
 -- name: retire!
 UPDATE sla_versions SET status = 'retired', retired_at = $4, retired_by = $5
  WHERE tenant_id = $1 AND sla_id = $2 AND version = $3 AND status = 'published';

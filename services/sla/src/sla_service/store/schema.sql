@@ -172,11 +172,37 @@ CREATE TABLE sla_escalation_rules (
   threshold text    NOT NULL,
   priority  text,
   deliver   jsonb   NOT NULL CHECK (jsonb_typeof(deliver) = 'array'),
+  level             integer CHECK (level >= 1),
+  conditions        jsonb CHECK (jsonb_typeof(conditions) = 'object'),
+  recipients        jsonb CHECK (jsonb_typeof(recipients) = 'array'),
+  actions           jsonb CHECK (jsonb_typeof(actions) = 'array'),
+  repeat            jsonb CHECK (jsonb_typeof(repeat) = 'object'),
+  quiet_hours       jsonb CHECK (jsonb_typeof(quiet_hours) = 'object'),
+  delivery_calendar text,
   PRIMARY KEY (tenant_id, sla_id, version, rule_id),
   FOREIGN KEY (tenant_id, sla_id, version) REFERENCES sla_versions
 );
 CALL protect_tenant_rows('sla_escalation_rules');
 GRANT SELECT, INSERT ON sla_escalation_rules TO sla_app;
+
+-- What a version owes for poor compliance, one row each. Percentages are exact.
+CREATE TABLE sla_service_credit_rules (
+  tenant_id       text         NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  sla_id          text         NOT NULL,
+  version         integer      NOT NULL,
+  credit_id       text         NOT NULL,
+  ordinal         integer      NOT NULL CHECK (ordinal >= 0),
+  metric          text         NOT NULL,
+  period          text         NOT NULL CHECK (period IN ('month', 'quarter', 'year')),
+  tiers           jsonb        NOT NULL CHECK (jsonb_typeof(tiers) = 'array'),
+  cap             numeric(5,2) NOT NULL CHECK (cap > 0 AND cap <= 100),
+  minimum_tickets integer      NOT NULL CHECK (minimum_tickets >= 1),
+  exclusions      jsonb        NOT NULL CHECK (jsonb_typeof(exclusions) = 'array'),
+  PRIMARY KEY (tenant_id, sla_id, version, credit_id),
+  FOREIGN KEY (tenant_id, sla_id, version) REFERENCES sla_versions
+);
+CALL protect_tenant_rows('sla_service_credit_rules');
+GRANT SELECT, INSERT ON sla_service_credit_rules TO sla_app;
 
 -- Our own copy of what the calendar service published: SLA files name a calendar and its version.
 CREATE TABLE published_calendars (
@@ -293,8 +319,8 @@ CREATE TRIGGER sla_versions_immutable BEFORE UPDATE OR DELETE ON sla_versions
 CREATE TRIGGER sla_versions_never_emptied BEFORE TRUNCATE ON sla_versions
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 DO $$ DECLARE kept text; BEGIN
-  FOREACH kept IN ARRAY ARRAY['sla_targets', 'sla_escalation_rules', 'published_calendars',
-                              'contract_sla_snapshots', 'terms_entries']
+  FOREACH kept IN ARRAY ARRAY['sla_targets', 'sla_escalation_rules', 'sla_service_credit_rules',
+                              'published_calendars', 'contract_sla_snapshots', 'terms_entries']
   LOOP
     EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON %I FOR EACH ROW'
                    ' EXECUTE FUNCTION refuse_change()', kept || '_immutable', kept);

@@ -13,6 +13,7 @@ from sla_service.domain.agreement import Agreement, PublishedCalendar
 from sla_service.domain.snapshot import SealedCalendar, Snapshot
 from sla_service.domain.version import SlaVersion
 from sla_service.ports import Begin, Draft
+from sla_service.store.orders import add_orders
 from sla_service.store.rows import as_draft, as_version
 from sla_service.store.terms import PgTerms
 from slaclock.contracts.canonical import canonical
@@ -127,19 +128,7 @@ class PgWork(PgTerms):
             [target.minutes for target in agreement.targets],
             [target.calendar for target in agreement.targets],
         )
-        await self._connection.execute(
-            SQL["add_rules"],
-            *key,
-            version.version,
-            [rule.rule_id for rule in agreement.escalations],
-            [rule.metric for rule in agreement.escalations],
-            [rule.threshold for rule in agreement.escalations],
-            [rule.priority for rule in agreement.escalations],
-            [
-                orjson.dumps([one.document() for one in rule.deliver]).decode()
-                for rule in agreement.escalations
-            ],
-        )
+        await add_orders(self._connection, version, agreement)
 
     async def retire(self, version: SlaVersion, actor: str, at: datetime) -> None:
         """See `Work.retire`."""
