@@ -19,17 +19,19 @@ from slaclock.auth import ByManager, ByViewer, Principal
 from slaclock.business_time import InvalidCalendar
 from slaclock.errors import Refusal
 from slaclock.http import (
+    MIB,
     IdInPath,
     IfMatch,
     IfNoneMatch,
     NotFound,
+    body_limit,
     etag,
     is_known,
     require_match,
 )
 from slaclock.service import Late
 
-__all__ = ["draft_routes"]
+__all__ = ["draft_routes", "put_draft"]
 
 Document = Annotated[dict[str, Any], Body(description="a calendar, as DESIGN §4 writes it")]
 
@@ -55,6 +57,7 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         return await _out(parts, who.tenant, draft, response)
 
     @router.put("", responses=created, summary="Create the draft, or replace the one of If-Match")
+    @body_limit(MIB)
     async def write(  # noqa: PLR0913, PLR0917 - a request has many parts
         who: ByManager,
         calendar_id: IdInPath,
@@ -67,7 +70,9 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         wrong = [*id_faults(calendar_id), *misspelt(document)]
         if wrong:
             raise InvalidCalendar(wrong)
-        draft = await _put(parts, who, calendar_id, document, response, if_match, if_none_match)
+        draft = await put_draft(
+            parts, who, calendar_id, document, response, if_match, if_none_match
+        )
         return await _out(parts, who.tenant, draft, response)
 
     @router.post(
@@ -87,7 +92,9 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         if found is None:
             raise NotFound("calendar-version", f"{calendar_id} {wanted.version}")
         document = found.document
-        draft = await _put(parts, who, calendar_id, document, response, if_match, if_none_match)
+        draft = await put_draft(
+            parts, who, calendar_id, document, response, if_match, if_none_match
+        )
         return await _out(parts, who.tenant, draft, response)
 
     @router.delete("", status_code=204, summary="Discard the draft of If-Match")
@@ -121,7 +128,7 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
     return router
 
 
-async def _put(  # noqa: PLR0913, PLR0917 - a request has many parts
+async def put_draft(  # noqa: PLR0913, PLR0917 - a request has many parts
     parts: Late[Parts],
     who: Principal,
     calendar_id: str,
