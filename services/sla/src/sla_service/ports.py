@@ -134,6 +134,10 @@ class Work(Protocol):
         """That version; the newest that is not retired when *version* is None."""
         ...
 
+    async def snapshot(self, version: SlaVersion) -> Mapping[str, Any]:
+        """The snapshot of a version that is there."""
+        ...
+
     async def add_version(
         self, version: SlaVersion, agreement: Agreement, snapshot: Snapshot
     ) -> None:
@@ -200,6 +204,10 @@ class Work(Protocol):
 
     async def emit(self, events: Sequence[Event[Any]]) -> None:
         """Promise *events*, in their order, if the transaction commits."""
+        ...
+
+    async def noted(self, tenant: str, action: str, subject: str, *, since: datetime) -> bool:
+        """Whether the audit trail has *action* on *subject* at *since* or later."""
         ...
 
     async def note(self, tenant: str, actor: str, action: str, subject: str, **detail: Any) -> None:

@@ -12,6 +12,7 @@ from sla_service.api.terms_schemas import (
     WaitingOut,
 )
 from sla_service.usecases.ask import contract_at
+from sla_service.usecases.verify import Tampered
 from slaclock.auth import ByManager, ByViewer
 from slaclock.contracts.instants import Instant
 from slaclock.http import Cursor, IdInPath, Limit, NotFound, Page
@@ -53,6 +54,8 @@ def contract_routes(parts: Late[Parts]) -> APIRouter:
             found = await contract_at(work, parts.now().desk, who.tenant, contract_id, at)
         if found is None:
             raise NotFound("contract", contract_id)
+        if isinstance(found, Tampered):
+            raise found.refusal
         return ContractAnswerOut.of(found)
 
     @router.get("/waiting-contracts", summary="Commercial events that name what is not there")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from sla_service.api.applies import applies_routes
 from sla_service.api.contracts import contract_routes
 from sla_service.api.drafts import draft_routes
 from sla_service.api.parts import Parts
@@ -21,4 +22,5 @@ def routes(parts: Late[Parts]) -> APIRouter:
     router.include_router(version_routes(parts))
     router.include_router(terms_routes(parts))
     router.include_router(contract_routes(parts))
+    router.include_router(applies_routes(parts))
     return router

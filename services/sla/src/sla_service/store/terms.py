@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sla_service.domain.commerce import ContractNews
 from sla_service.domain.contract import ContractEntry
@@ -147,3 +148,8 @@ class PgTerms:
             entry.recorded_at,
             entry.recorded_by,
         )
+
+    async def noted(self, tenant: str, action: str, subject: str, *, since: datetime) -> bool:
+        """See `Work.noted`."""
+        found: bool = await self._connection.fetchval(SQL["noted"], tenant, action, subject, since)
+        return found

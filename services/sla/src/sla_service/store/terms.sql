@@ -76,3 +76,8 @@ INSERT INTO terms_entries (tenant_id, revision, entry_id, kind, effective_from, 
                            sla_version, agreement, match, statuses, settings, recorded_at,
                            recorded_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+
+-- name: noted
+-- Reads the tenant's whole trail: asked where something is wrong already, and nowhere else.
+SELECT EXISTS (SELECT FROM audit
+                WHERE tenant_id = $1 AND action = $2 AND subject = $3 AND at >= $4);

@@ -7,13 +7,9 @@ from datetime import datetime
 
 from sla_service.domain.contract import ContractEntry, in_force
 from sla_service.ports import Desk, Work
-from slaclock.contracts.canonical import sha256_hex
+from sla_service.usecases.verify import Tampered, read_pinned
 
 __all__ = ["ContractAnswer", "contract_at"]
-
-
-class SnapshotTamperedError(Exception):
-    """A snapshot is not what the contract pinned: the database was changed behind our back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +29,11 @@ class ContractAnswer:
 
 async def contract_at(
     work: Work, desk: Desk, tenant: str, contract_id: str, at: datetime | None
-) -> ContractAnswer | None:
+) -> ContractAnswer | Tampered | None:
     """The answer for *at* (now when None); None for a contract that is not known.
 
-    Raises:
-        SnapshotTamperedError: the kept bytes do not have the hash that the contract pins.
+    `Tampered` where the kept bytes do not have the hash that the contract pins: raise its refusal
+    once the alarm is committed.
     """
     entries = await work.contract(tenant, contract_id)
     if not entries:
@@ -46,8 +42,7 @@ async def contract_at(
     entry = in_force(entries, at)
     if entry is None or entry.pin is None:
         return ContractAnswer(contract_id, at, entry, None)
-    pin = entry.pin
-    found = await desk.snapshot(tenant, pin.sla_id, pin.version)
-    if found is None or sha256_hex(found[1]) != pin.hash:
-        raise SnapshotTamperedError(f"{pin.sla_id} version {pin.version} is not {pin.hash}")
-    return ContractAnswer(contract_id, at, entry, found[1])
+    snapshot = await read_pinned(work, desk, tenant, entry.pin)
+    if isinstance(snapshot, Tampered):
+        return snapshot
+    return ContractAnswer(contract_id, at, entry, snapshot)
