@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from slaclock.contracts.questions import QUESTIONS, question_schemas
 from slaclock.contracts.registry import REGISTRY
 from slaclock.contracts.schemas import asyncapi, json_schema
 
@@ -19,6 +20,9 @@ def documents() -> Iterator[tuple[str, str]]:
     yield "asyncapi.json", _text(asyncapi())
     for contract in REGISTRY.values():
         yield f"schemas/{contract.type}.v{contract.version}.json", _text(json_schema(contract))
+    for question in QUESTIONS:
+        for name, schema in question_schemas(question).items():
+            yield f"schemas/{name}.json", _text(schema)
 
 
 def write(target: Path) -> int:

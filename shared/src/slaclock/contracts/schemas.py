@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from slaclock.contracts.examples import example
+from slaclock.contracts.questions import QUESTIONS, Question
 from slaclock.contracts.registry import REGISTRY, Contract
 
 __all__ = ["asyncapi", "json_schema"]
@@ -61,9 +62,65 @@ def asyncapi() -> dict[str, Any]:
                 "description": "The embedded platform; user and password per tenant and role",
             }
         },
-        "channels": {contract.type: _channel(contract) for contract in contracts},
-        "operations": {_operation_name(contract): _operation(contract) for contract in contracts},
-        "components": {"messages": {contract.type: _message(contract) for contract in contracts}},
+        "channels": {contract.type: _channel(contract) for contract in contracts}
+        | {one.name: _question_channel(one) for one in QUESTIONS}
+        | {f"{one.name}.answer": _answer_channel(one) for one in QUESTIONS},
+        "operations": {_operation_name(contract): _operation(contract) for contract in contracts}
+        | {f"receive.{one.name}": _asking(one) for one in QUESTIONS},
+        "components": {
+            "messages": {contract.type: _message(contract) for contract in contracts}
+            | {
+                f"{one.name}.{part}": _question_message(one, part)
+                for one in QUESTIONS
+                for part in ("request", "answer")
+            }
+        },
+    }
+
+
+def _question_channel(question: Question) -> dict[str, Any]:
+    name = f"{question.name}.request"
+    return {
+        "address": question.address,
+        "description": "In no stream: the asker waits for the answer",
+        "parameters": {"tenant": {"description": "1 to 63 of a-z, 0-9 and -"}},
+        "messages": {name: {"$ref": f"#/components/messages/{name}"}},
+    }
+
+
+def _answer_channel(question: Question) -> dict[str, Any]:
+    name = f"{question.name}.answer"
+    return {
+        "address": None,
+        "description": "The asker's own inbox, which no other tenant may read",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"}},
+    }
+
+
+def _asking(question: Question) -> dict[str, Any]:
+    asked, answered = f"#/channels/{question.name}", f"#/channels/{question.name}.answer"
+    return {
+        "action": "receive",
+        "channel": {"$ref": asked},
+        "messages": [{"$ref": f"{asked}/messages/{question.name}.request"}],
+        "reply": {
+            "channel": {"$ref": answered},
+            "messages": [{"$ref": f"{answered}/messages/{question.name}.answer"}],
+        },
+        "summary": f"Subject `{question.address}`. Answered by {question.publisher}, always: with"
+        " the answer, or with a problem (`Content-Type: application/problem+json`).",
+    }
+
+
+def _question_message(question: Question, part: str) -> dict[str, Any]:
+    return {
+        "name": f"{question.name}.{part}",
+        "title": f"{question.name} {part}",
+        "contentType": "application/json",
+        "payload": {
+            "schemaFormat": "application/schema+json;version=draft-2020-12",
+            "schema": {"$ref": f"./schemas/{question.schema_name(part)}.json"},
+        },
     }
 
 
