@@ -71,6 +71,25 @@ def test_a_calendar_is_published_and_said_in_one_line(
     assert "published before" in said.err
 
 
+def test_warnings_of_a_calendar_do_not_get_into_the_answer(
+    running: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "uk.json"
+    path.write_text(json.dumps({"calendar_id": "uk"}))
+    warning = {
+        "field": "holidays[0]",
+        "value": "2026-02-28",
+        "message": "is a closed day",
+        "remedy": "remove it if that is not meant",
+        "code": "calendar.warning-closed-day",
+    }
+    running.on(CALENDAR_PATH, {**ANSWER, "id": "uk", "warnings": [warning]}, status=201)
+    assert run(["publish", "calendar", str(path), "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"id": "uk", "version": 3, "hash": "a" * 64}
+    assert "warning: holidays[0]: is a closed day; remove it" in said.err
+
+
 def test_a_calendar_that_is_on_its_way_is_waited_for(
     running: Any,
     sla_file: Path,

@@ -66,3 +66,28 @@ async def test_what_was_published_while_the_bus_was_away_is_told_later(
 
     await eventually(told)
     await client.close()
+
+
+async def test_a_retirement_is_told_after_its_publication_and_disturbs_nobody(
+    on_the_bus: Served,
+    nats_admin: Client,
+    office: dict[str, Any],
+    eventually: Eventually,
+) -> None:
+    """The sla service learns from publications; what it does not ask for, it need not park."""
+    admin = await on_the_bus.client()
+    done = await admin.post("/calendar/v1/calendars/uk/publish", json={"calendar": office})
+    await admin.post("/calendar/v1/calendars/uk/versions/1/retire")
+    jetstream = nats_admin.jetstream()
+
+    async def both() -> bool:
+        return (await jetstream.stream_info("CALENDAR")).state.messages == 2
+
+    await eventually(both)
+    subscription = await jetstream.pull_subscribe("sla.calendar.*.>", stream="CALENDAR")
+    published, retired = await subscription.fetch(2, timeout=5)
+    assert decode(published.data, published.subject).type == "sla.calendar.published"
+    told = decode(retired.data, retired.subject)
+    assert (told.type, told.subject) == ("sla.calendar.retired", "uk")
+    assert (told.data.version, told.data.hash) == (1, done.json()["hash"])
+    assert (await jetstream.consumer_info("CALENDAR", "sla--calendars")).num_pending == 1

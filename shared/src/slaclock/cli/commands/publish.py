@@ -122,6 +122,8 @@ def _once_calendars_arrived(platform: Platform, path: str, body: Any) -> Mapping
 
 def _tell(answer: Mapping[str, Any], *, as_json: bool) -> None:
     document = {key: answer[key] for key in ("id", "version", "hash")}
+    for warning in answer.get("warnings", ()):
+        note(f"warning: {warning['field']}: {warning['message']}; {warning['remedy']}")
     if not answer.get("created", True):
         note("the same was published before")
     emit(document, as_json=as_json, render=_sentence)
