@@ -73,7 +73,7 @@ class Moment {
   }
 
   accept({ ms, seconds }) {
-    this.say(`${words.utc(ms).replace(":00 UTC", " UTC")}, here ${words.offset(seconds)}`, false);
+    this.say(`${words.utc(ms).replace(":00 UTC", " UTC")} (${words.offset(seconds).slice(3)})`, false);
     return ms;
   }
 
