@@ -127,7 +127,8 @@ def _ended_by(error: Exception) -> int:
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "slaclock"
         if message := error.format_message():  # none where the help was asked for by saying nothing
-            note(f"slaclock: {message} Try '{where} --help'.")
+            line = " ".join(message.split())  # choices come one a line
+            note(f"slaclock: {line} Try '{where} --help'.")
         return Exit.USAGE
     if os.environ.get(_TRACE):
         traceback.print_exception(error)

@@ -111,7 +111,11 @@ class Platform:
         return self.ask("POST", path, json=body, timeout=timeout)
 
     def ask(self, method: str, path: str, *, timeout: float = 30, **more: Any) -> Any:
-        """Send one request and read the JSON answer.
+        """Send one request and read the JSON answer; raises what `answer` raises."""
+        return _json(self.answer(method, path, timeout=timeout, **more))
+
+    def answer(self, method: str, path: str, *, timeout: float = 30, **more: Any) -> httpx.Response:
+        """Send one request; for those who need more of the answer than its JSON.
 
         Raises:
             NotReachable: nobody answers, or not in time.
@@ -131,7 +135,7 @@ class Platform:
                 "or correct SLACLOCK_URL"
             ) from error
         if answer.is_success:
-            return _json(answer)
+            return answer
         raise _refusal(answer)
 
 

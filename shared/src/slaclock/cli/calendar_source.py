@@ -1,0 +1,91 @@
+"""Files of other software as the calendar service takes them; what they mean is its business."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from slaclock.cli.importing.csv_file import read_bytes
+from slaclock.cli.importing.facts import BadFile
+
+__all__ = ["MOST_BYTES", "icalendar_body", "tables_body"]
+
+MOST_BYTES: Final = 1024 * 1024
+_ALGA: Final = ("business_hours_schedules", "business_hours_entries", "holidays")
+
+
+def icalendar_body(file: Path) -> bytes:
+    """The file, as it is.
+
+    Raises:
+        BadFile: it cannot be read, or is larger than the service takes.
+    """
+    return _bounded(file)
+
+
+def tables_body(file: Path, software: str, holidays: Path | None) -> dict[str, Any]:
+    """Tables by name: of a JSON file, or of a folder of CSV files.
+
+    Args:
+        file: the file or folder.
+        software: ``alga`` or ``zendesk``.
+        holidays: a second file, whose ``holidays`` stand beside the schedules.
+
+    Raises:
+        BadFile: something cannot be read, or is larger than the service takes.
+    """
+    document = _folder(file) if software == "alga" and file.is_dir() else _object(file)
+    if holidays is not None:
+        document |= {"holidays": _object(holidays).get("holidays")}
+    size = len(orjson.dumps(document))
+    if size > MOST_BYTES:
+        raise _too_large(file, size)
+    return document
+
+
+def _folder(folder: Path) -> dict[str, Any]:
+    tables: dict[str, Any] = {}
+    for name in _ALGA:
+        path = folder / f"{name}.csv"
+        if path.exists():
+            try:
+                lines = _bounded(path).decode("utf-8-sig").splitlines()
+                tables[name] = list(csv.DictReader(lines, restkey="?", strict=True))
+            except (UnicodeDecodeError, csv.Error) as error:
+                raise BadFile(
+                    f"{path} is no CSV file in UTF-8 ({error}); export it again"
+                ) from error
+    if not tables:
+        names = ", ".join(f"{name}.csv" for name in _ALGA)
+        raise BadFile(f"{folder} has none of {names}; export the tables under these names")
+    return tables
+
+
+def _object(file: Path) -> dict[str, Any]:
+    try:
+        document = orjson.loads(_bounded(file))
+    except orjson.JSONDecodeError as error:
+        raise BadFile(f"{file} is not JSON ({error}); correct it there") from error
+    if not isinstance(document, dict):
+        raise BadFile(f"{file} must be a JSON object; export it again")
+    return document
+
+
+def _bounded(file: Path) -> bytes:
+    try:
+        size = file.stat().st_size if file.is_file() else 0
+    except OSError:  # reading says it better
+        size = 0
+    if size > MOST_BYTES:
+        raise _too_large(file, size)
+    return read_bytes(file)
+
+
+def _too_large(file: Path, size: int) -> BadFile:
+    return BadFile(
+        f"{file} has {size} bytes, {MOST_BYTES} can be taken; "
+        "export fewer years, or one calendar at a time"
+    )
