@@ -369,8 +369,35 @@ async def test_versions_and_what_changes_between_any_two(
     await screen.has("#facts", "v1 published")
     await screen.shows("#note", "the first")
     assert screen.page.url.endswith("?id=uk&version=1")
-    await screen.page.get_by_role("link", name="newest").click()
+    await screen.page.get_by_role("link", name="to v3, in force").click()
     await screen.has("#facts", "v3 published")
+
+
+async def test_a_retired_version_gives_way_to_the_one_before_it(
+    screen: Screen, site: Site, office: dict[str, Any]
+) -> None:
+    await site.publish("uk", office)
+    await site.publish("uk", {**office, "name": "UK desk"})
+    assert (await site.admin.post(site.path("uk", "versions/2/retire"))).status_code == 200
+    await screen.open("uk")
+    await screen.has("#facts", "v1 published")
+    await expect(screen.page.locator("#state")).to_be_visible()
+    await screen.page.get_by_role("link", name="Version 2").click()
+    await screen.has("#facts", "v2 retired")
+    await expect(screen.page.locator("#year")).to_be_visible()
+    await expect(screen.page.locator("#state")).to_be_hidden()
+
+
+async def test_the_whole_hash_can_be_copied(
+    screen: Screen, site: Site, office: dict[str, Any]
+) -> None:
+    await site.publish("uk", office)
+    await screen.open("uk")
+    name = (await site.admin.get(site.path("uk", "versions/1"))).json()["hash"]
+    await screen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await screen.page.get_by_role("button", name="Copy the whole hash").click()
+    await screen.has("#facts", "Copied")
+    assert await screen.page.evaluate("navigator.clipboard.readText()") == name
 
 
 async def test_a_draft_has_a_banner_with_everything_that_is_wrong(

@@ -15,7 +15,7 @@ const LATEST_MS = 60_000;
 /** *ask(path, parameters)* asks the service; *failed(error)* shows what went wrong. */
 export class Calendar {
   constructor(part, { ask, failed }) {
-    Object.assign(this, { part, ask, failed });
+    Object.assign(this, { part, ask, failed, visit: 0 });
     this.week = new Week(part);
     this.year = new YearView(part, (year) => void this.toYear(year));
     this.compute = new Compute(part, failed);
@@ -29,6 +29,7 @@ export class Calendar {
   /** Load the calendar *id*: *version* is a number, `draft`, or null for the one in force. */
   async open({ id, version, year }) {
     this.id = id;
+    this.visit += 1;
     const found = await this.ask(this.path(""), {});
     const draft = found.has_draft ? await this.of("draft", {}) : null;
     this.draft = version === "draft";
@@ -60,8 +61,8 @@ export class Calendar {
   }
 
   async version(found, version, draft) {
-    const inForce = found.versions.find(({ status }) => status === "published") ?? found.versions[0] ?? null;
-    if (version === null) return inForce ?? (draft ? null : this.none(found));
+    this.inForce = found.versions.find(({ status }) => status === "published") ?? found.versions[0] ?? null;
+    if (version === null) return this.inForce ?? (draft ? null : this.none(found));
     return found.versions.find((one) => String(one.version) === version) ?? this.of(`versions/${encodeURIComponent(version)}`, {});
   }
 
@@ -151,11 +152,10 @@ export class Calendar {
     this.shownDraft = draft;
     const rows = [];
     const add = (name, ...what) => rows.push(el("div", {}, el("dt", {}, name), el("dd", {}, ...what)));
-    const newest = this.found?.versions?.[0]?.version;
     if (wanted) {
-      const older = wanted.version !== newest && newest !== undefined;
+      const other = wanted.version !== this.inForce?.version;
       add("Version", el("span", { class: "badge", "data-kind": wanted.status }, `v${wanted.version}`), ` ${wanted.status}`,
-        older ? el("a", { class: "link", href: this.address({}) }, "newest") : null);
+        other ? el("a", { class: "link", href: this.address({}) }, `to v${this.inForce.version}, in force`) : null);
       add("Zone", wanted.timezone);
       add("Published", el("time", { datetime: wanted.published_at, title: words.utc(Date.parse(wanted.published_at)) }, words.moment(wanted.published_at)),
         " by ", el("span", { class: "who" }, wanted.published_by));
@@ -205,7 +205,7 @@ export class Calendar {
     write(this.part("state-clock"), `${words.day(shown.date)}, ${shown.time.slice(0, 5)} there, ${words.offset(shown.offset ?? 0)}`);
     const next = state.until === null ? Infinity : Date.parse(state.until) - at + 500;
     const toMinute = 60_000 - (at % 60_000);
-    this.timer = setTimeout(() => void this.tick(), Math.min(next, toMinute, LATEST_MS));
+    this.again(Math.min(next, toMinute, LATEST_MS));
   }
 
   until({ is_open: open, until }, at, shown) {
@@ -218,25 +218,30 @@ export class Calendar {
     return `${open ? "until" : "opens"} ${day}${then.time} (in ${left})`;
   }
 
+  again(ms) {
+    this.timer = setTimeout(() => void this.tick(), ms);
+  }
+
   async tick() {
-    if (document.hidden || this.part("board").hidden) {
-      this.timer = setTimeout(() => void this.tick(), LATEST_MS);
-      return;
-    }
+    if (document.hidden) return this.again(LATEST_MS);
+    const { visit } = this;
     try {
       const state = await this.of(`versions/${this.wanted.version}/state`, {});
+      if (visit !== this.visit) return;
       this.ahead = Date.parse(state.at) - Date.now();
       await this.zone.need(Date.parse(state.at), Date.parse(state.until ?? state.at));
       this.state(state);
       this.mark(Date.parse(state.at));
     } catch {
+      if (visit !== this.visit) return;
       this.part("state").hidden = true; // what is not known any more is not shown
-      this.timer = setTimeout(() => void this.tick(), LATEST_MS);
+      this.again(LATEST_MS);
     }
   }
 
   /** Nothing of it is asked for any more. */
   close() {
+    this.visit += 1;
     clearTimeout(this.timer);
     this.part("calendar").hidden = true;
   }

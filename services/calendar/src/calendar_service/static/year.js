@@ -79,7 +79,7 @@ export class YearView {
   /** How long a date is open beside the longest one, in three steps. */
   level({ open_seconds: seconds }) {
     const share = seconds / this.longest;
-    return share === 0 ? null : share <= 0.5 ? 1 : share <= 0.8 ? 2 : 3;
+    return seconds === 0 ? null : share <= 0.5 ? 1 : share <= 0.8 ? 2 : 3;
   }
 
   /** The calendar's own date of today. */
