@@ -27,6 +27,7 @@ __all__ = [
     "Difference",
     "Tally",
     "ZoneTrial",
+    "calendar_around",
     "changes_of",
     "compared",
     "seen_changes",
@@ -134,7 +135,7 @@ class ZoneTrial:
         high = min(change.second * _SECOND_US + _SPAN_US, LAST_US)
         for kind in kinds:
             draw = random.Random(f"{self._seed} {self._name} {change.second} {kind}")  # noqa: S311  a game, not a secret
-            written = _calendar(kind, change, draw)
+            written = calendar_around(kind, change, draw)
             written |= {"timezone": self._name, "zone": self._written}
             oracle = MinuteWalk(written, step_s=step_s, clock=clock)
             trial = _Trial(written, oracle, (low, high), tally)
@@ -234,7 +235,7 @@ class _Trial:
         )
 
 
-def _calendar(kind: str, change: Change, draw: random.Random) -> dict[str, Any]:
+def calendar_around(kind: str, change: Change, draw: random.Random) -> dict[str, Any]:
     """Hours, holidays and overrides of a kind that a change of the clock may upset."""
     wall_s, shift = change.second + change.before_s, (change.after_s - change.before_s) // 60
     minute = wall_s % _DAY_S // 60

@@ -32,6 +32,8 @@ def lacking() -> dict[str, str]:
         missing["browser"] = "no Chromium on this machine; install its package"
     if not engine_answers():
         missing["containers"] = "no container engine answers; start one or set DOCKER_HOST"
+    if shutil.which("node") is None:
+        missing["node"] = "no Node.js on this machine; install its package"
     log = os.environ.get("SLACLOCK_SERVICENOW_CSV")
     if not log or not Path(log).is_file():
         missing["servicenow"] = "no incident log; set SLACLOCK_SERVICENOW_CSV to the CSV file"
