@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -13,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from slaclock.auth.roles import Role
 from slaclock.cli import calendar_page as page
+from slaclock.cli.commands import calendar_files
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit, notes
 from slaclock.cli.platform import ForTenant, Platform
@@ -22,7 +21,6 @@ __all__ = ["register"]
 
 _BASE: Final = "/calendar/v1"
 _PAGE: Final = 200
-_FILES: Final = "slaclock.cli.commands.calendar_files"
 _PATIENCE: Final = 120.0
 
 CalendarId = Annotated[str, typer.Argument(help="The calendar's id.", show_default=False)]
@@ -43,8 +41,7 @@ def register(app: typer.Typer) -> None:
         group.command(command.__name__)(command)
     # "-90" is an amount, not an option.
     group.command("add", context_settings={"ignore_unknown_options": True})(add)
-    if find_spec(_FILES) is not None:
-        import_module(_FILES).add_to(group)
+    calendar_files.add_to(group)
     app.add_typer(group, name="calendar")
 
 
