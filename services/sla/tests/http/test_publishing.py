@@ -221,6 +221,10 @@ async def test_a_snapshot_that_the_bus_would_not_take_is_refused(
         pytest.param(Role.VIEWER, "GET", "/sla/v1/slas", 200, id="viewer lists"),
         pytest.param(Role.VIEWER, "PUT", f"{GOLD}/draft", 403, id="viewer does not draft"),
         pytest.param(Role.MANAGER, "POST", f"{GOLD}/publish", 403, id="manager does not publish"),
+        pytest.param(Role.VIEWER, "POST", f"{GOLD}/draft", 403, id="viewer does not copy"),
+        pytest.param(
+            Role.MANAGER, "POST", f"{GOLD}/versions/1/retire", 403, id="manager does not retire"
+        ),
         pytest.param(Role.MANAGER, "POST", "/sla/v1/status-map", 403, id="nor map statuses"),
         pytest.param(Role.MANAGER, "POST", "/sla/v1/assignments", 403, id="nor assign"),
         pytest.param(Role.MANAGER, "PUT", "/sla/v1/default", 403, id="nor set the default"),

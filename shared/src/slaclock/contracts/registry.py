@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from slaclock.contracts.advisory import AdvisoryRaised
-from slaclock.contracts.agreements import AgreementPublished
+from slaclock.contracts.agreements import AgreementPublished, AgreementRetired
 from slaclock.contracts.calendars import CalendarPublished, CalendarRetired
 from slaclock.contracts.clocks import ClockChanged
 from slaclock.contracts.commerce import ChangeOrderApproved, ContractEnded, QuoteAccepted
@@ -97,6 +97,7 @@ def _contracts() -> tuple[Contract, ...]:
         _contract("sla.calendar.published", CalendarPublished, "CALENDAR", "calendar", large),
         _contract("sla.calendar.retired", CalendarRetired, "CALENDAR", "calendar", large),
         _contract("sla.agreement.published", AgreementPublished, "AGREEMENT", "sla", large),
+        _contract("sla.agreement.retired", AgreementRetired, "AGREEMENT", "sla", large),
         _contract("sla.contract.bound", ContractBound, "AGREEMENT", "sla", large),
         _contract("sla.assignment.changed", AssignmentChanged, "AGREEMENT", "sla", large),
         *(_contract(f"sla.clock.{name}", ClockChanged, "CLOCK", "ticket-clock") for name in clock),

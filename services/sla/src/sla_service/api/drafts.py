@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Body, Response
 
 from sla_service.api.parts import Parts
-from sla_service.api.schemas import DraftOut, FaultOut, ValidationOut
+from sla_service.api.schemas import ComparisonOut, CopyIn, DraftOut, FaultOut, ValidationOut
 from sla_service.domain.file import InvalidAgreement
 from sla_service.domain.finding import Finding, errors, warnings
+from sla_service.domain.original import file_of
 from sla_service.ports import Draft
 from sla_service.usecases.check import examine, misspelt
-from slaclock.auth import ByManager, ByViewer
+from sla_service.usecases.compare import compare_draft
+from slaclock.auth import ByManager, ByViewer, Principal
 from slaclock.errors import Refusal
 from slaclock.http import IdInPath, IfMatch, NotFound, etag, require_match
 from slaclock.service import Late
@@ -31,7 +34,7 @@ class DraftChanged(Refusal):
 
 
 def draft_routes(parts: Late[Parts]) -> APIRouter:
-    """Create, read, replace, check and discard."""
+    """Create, read, replace, copy, check, compare and discard."""
     router = APIRouter(prefix="/slas/{sla_id}/draft", tags=["drafts"])
 
     @router.get("", summary="The draft, and what keeps it from being published")
@@ -53,23 +56,26 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         if_match: IfMatch = None,
     ) -> DraftOut:
         """Faults do not keep a draft from being kept, keys that mean nothing do."""
-        findings = await _findings(parts, who.tenant, sla_id, document)
-        if wrong := misspelt(errors(findings)):
-            raise InvalidAgreement(wrong)
-        desk = parts.now().desk
-        before = await desk.draft(who.tenant, sla_id)
-        if before is None:
-            if if_match is not None:
-                raise DraftChanged("there is no draft (any more); leave out If-Match to create one")
-            draft = await desk.create(who.tenant, sla_id, document, who.name)
-            response.status_code = 201
-        else:
-            require_match(if_match, etag(before.etag))
-            draft = await desk.replace(who.tenant, sla_id, document, who.name, before.etag)
-        if draft is None:
-            raise DraftChanged
-        response.headers["ETag"] = etag(draft.etag)
-        return DraftOut.of(draft, findings)
+        return await _put(parts, who, sla_id, document, response, if_match)
+
+    @router.post(
+        "",
+        responses={201: {"model": DraftOut, "description": "there was no draft before"}},
+        summary="Copy a version into the draft, ready to be edited",
+    )
+    async def copied(
+        who: ByManager,
+        sla_id: IdInPath,
+        wanted: CopyIn,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> DraftOut:
+        """Retired versions may be copied, too. A draft that is there needs its ETag in If-Match."""
+        found = await parts.now().desk.snapshot(who.tenant, sla_id, wanted.version)
+        if found is None:
+            raise NotFound("sla-version", f"{sla_id} {wanted.version}")
+        document = file_of(orjson.loads(found[1]))
+        return await _put(parts, who, sla_id, document, response, if_match)
 
     @router.delete("", status_code=204, summary="Discard the draft of If-Match")
     async def discard(who: ByManager, sla_id: IdInPath, if_match: IfMatch = None) -> None:
@@ -87,7 +93,43 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
             valid=not faults, faults=FaultOut.of(faults), warnings=FaultOut.of(warnings(findings))
         )
 
+    @router.get("/differences", summary="What publishing the draft would change")
+    async def compared(who: ByViewer, sla_id: IdInPath) -> ComparisonOut:
+        """From the newest version, retired or not. A draft with faults is refused with them."""
+        draft = await _draft(parts, who.tenant, sla_id)
+        now = parts.now()
+        async with now.begin({who.tenant}) as work:
+            found = await compare_draft(work, who.tenant, sla_id, draft.document, now.rules)
+        return ComparisonOut.of(found)
+
     return router
+
+
+async def _put(  # noqa: PLR0913, PLR0917 - a request has many parts
+    parts: Late[Parts],
+    who: Principal,
+    sla_id: str,
+    document: dict[str, Any],
+    response: Response,
+    if_match: str | None,
+) -> DraftOut:
+    findings = await _findings(parts, who.tenant, sla_id, document)
+    if wrong := misspelt(errors(findings)):
+        raise InvalidAgreement(wrong)
+    desk = parts.now().desk
+    before = await desk.draft(who.tenant, sla_id)
+    if before is None:
+        if if_match is not None:
+            raise DraftChanged("there is no draft (any more); leave out If-Match to create one")
+        draft = await desk.create(who.tenant, sla_id, document, who.name)
+        response.status_code = 201
+    else:
+        require_match(if_match, etag(before.etag))
+        draft = await desk.replace(who.tenant, sla_id, document, who.name, before.etag)
+    if draft is None:
+        raise DraftChanged
+    response.headers["ETag"] = etag(draft.etag)
+    return DraftOut.of(draft, findings)
 
 
 async def _draft(parts: Late[Parts], tenant: str, sla_id: str) -> Draft:

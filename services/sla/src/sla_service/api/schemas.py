@@ -7,15 +7,20 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sla_service.domain.differences import Difference
 from sla_service.domain.finding import Finding, errors, warnings
 from sla_service.domain.version import SlaVersion
 from sla_service.ports import Draft, SlaRow
+from sla_service.usecases.compare import Comparison
 from sla_service.usecases.publish import Published
 from slaclock.contracts.faults import shown
 from slaclock.contracts.instants import Instant
 from slaclock.errors import Fault
 
 __all__ = [
+    "ComparisonOut",
+    "CopyIn",
+    "DifferenceOut",
     "DraftOut",
     "FaultOut",
     "PublishIn",
@@ -132,6 +137,51 @@ class SlaOut(SlaSummary):
         return cls(**summary.model_dump(), versions=[VersionOut.of(one) for one in versions])
 
 
+class CopyIn(BaseModel):
+    """Which version to copy into the draft."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class DifferenceOut(BaseModel):
+    """One thing that is not the same; null where it is not there."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    path: str
+    kind: Literal["added", "removed", "changed"]
+    before: Any
+    after: Any
+    words: str
+
+    @classmethod
+    def all_of(cls, found: Iterable[Difference]) -> list[Self]:
+        """All of them."""
+        return [cls.model_validate(one) for one in found]
+
+
+class ComparisonOut(BaseModel):
+    """What changes from one version to another; calendars are told apart by their hash.
+
+    `before` is null where there was no version yet, `after` where it is the draft.
+    """
+
+    before: int | None
+    after: int | None
+    differences: list[DifferenceOut]
+
+    @classmethod
+    def of(cls, found: Comparison) -> Self:
+        """From what comparing answers."""
+        return cls(
+            before=found.before,
+            after=found.after,
+            differences=DifferenceOut.all_of(found.differences),
+        )
+
+
 class PublishIn(BaseModel):
     """What to publish: the draft, or an SLA file that comes along."""
 
@@ -146,13 +196,21 @@ class PublishIn(BaseModel):
     default: bool = Field(
         default=False, description="make it the tenant's default from effective_from on"
     )
+    dry_run: bool = Field(
+        default=False, description="only tell what would be; nothing is kept, told or bound"
+    )
     note: Annotated[str, Field(max_length=2000)] = Field(
         default="", description="why, for those who read the list of versions"
     )
 
 
 class PublishedOut(BaseModel):
-    """The version that says what was published; `created` is false where it did before."""
+    """The version that says what was published; `created` is false where it did before.
+
+    After a dry run `created` says whether there would be a new version, and `changes` what it
+    would change from the latest one. The hash depends on the instant of publication, unless
+    `effective_from` is stated.
+    """
 
     id: str
     version: int
@@ -163,6 +221,8 @@ class PublishedOut(BaseModel):
     default_entry_id: str | None = Field(description="the entry that makes it the default")
     bound_contracts: list[str] = Field(description="contracts that waited for it")
     warnings: list[FaultOut] = Field(description="what its author should look at")
+    dry_run: bool
+    changes: list[DifferenceOut] = Field(description="of a dry run")
 
     @classmethod
     def of(cls, done: Published) -> Self:
@@ -178,4 +238,6 @@ class PublishedOut(BaseModel):
             default_entry_id=str(done.default.entry_id) if done.default else None,
             bound_contracts=list(done.bound),
             warnings=FaultOut.of(done.warnings),
+            dry_run=done.dry_run,
+            changes=DifferenceOut.all_of(done.changes),
         )

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Request, Response
 
 from sla_service.api.parts import Parts
 from sla_service.api.schemas import (
+    ComparisonOut,
     PublishedOut,
     PublishIn,
     SlaOut,
     SlaSummary,
     VersionOut,
 )
+from sla_service.usecases.compare import compare_versions
 from sla_service.usecases.publish import Wish, publish, retire
 from slaclock.auth import ByAdmin, ByViewer
 from slaclock.http import (
@@ -60,7 +62,12 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
     @router.post(
         "/{sla_id}/publish",
         status_code=201,
-        responses={200: {"model": PublishedOut, "description": "the same was published before"}},
+        responses={
+            200: {
+                "model": PublishedOut,
+                "description": "the same was published before, or a dry run",
+            }
+        },
         summary="Make the next version of the draft, or of a file that comes along",
     )
     async def published(  # noqa: PLR0913, PLR0917 - a request has many parts
@@ -81,6 +88,7 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             effective_from=wanted.effective_from,
             default=wanted.default,
             note=wanted.note,
+            dry_run=wanted.dry_run,
         )
 
         async def act() -> Response:
@@ -89,7 +97,7 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
                 done = await publish(work, wish, now.rules)
             return Response(
                 PublishedOut.of(done).model_dump_json(),
-                201 if done.created else 200,
+                201 if done.created and not done.dry_run else 200,
                 headers={"ETag": etag(done.version.hash)},
                 media_type="application/json",
             )
@@ -137,6 +145,19 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
         if is_known(if_none_match, etag(name)):
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers, media_type="application/json")
+
+    @router.get(
+        "/{sla_id}/versions/{version}/differences/{other}",
+        summary="What changes from a version to another one",
+    )
+    async def compared(
+        who: ByViewer, sla_id: IdInPath, version: VersionInPath, other: VersionInPath
+    ) -> ComparisonOut:
+        async with parts.now().begin({who.tenant}) as work:
+            found = await compare_versions(work, who.tenant, sla_id, version, other)
+        if found is None:
+            raise NotFound("sla-version", f"{sla_id} {version} or {other}")
+        return ComparisonOut.of(found)
 
     @router.post("/{sla_id}/versions/{version}/retire", summary="Take a version out of use")
     async def retired(who: ByAdmin, sla_id: IdInPath, version: VersionInPath) -> VersionOut:

@@ -49,6 +49,9 @@ SELECT tenant_id, sla_id, version, name, hash, content, effective_from, publishe
  ORDER BY version DESC
  LIMIT 1;
 
+-- name: snapshot
+SELECT snapshot FROM sla_versions WHERE tenant_id = $1 AND sla_id = $2 AND version = $3;
+
 -- name: add_sla!
 INSERT INTO slas (tenant_id, sla_id, created_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 

@@ -100,6 +100,14 @@ class PgWork(PgTerms):
         row = await self._connection.fetchrow(SQL["version"], tenant, sla_id, version)
         return None if row is None else as_version(row)
 
+    async def snapshot(self, version: SlaVersion) -> Mapping[str, Any]:
+        """See `Work.snapshot`."""
+        body: bytes = await self._connection.fetchval(
+            SQL["snapshot"], version.tenant, version.sla_id, version.version
+        )
+        document: dict[str, Any] = orjson.loads(body)
+        return document
+
     async def add_version(
         self, version: SlaVersion, agreement: Agreement, snapshot: Snapshot
     ) -> None:

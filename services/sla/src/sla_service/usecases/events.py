@@ -11,7 +11,7 @@ from sla_service.domain.snapshot import Snapshot
 from sla_service.domain.terms import TermsEntry
 from sla_service.domain.version import SlaVersion
 from slaclock.contracts.advisory import AdvisoryRaised
-from slaclock.contracts.agreements import AgreementPublished
+from slaclock.contracts.agreements import AgreementPublished, AgreementRetired
 from slaclock.contracts.canonical import uuid_of
 from slaclock.contracts.envelope import Event
 from slaclock.contracts.instants import rfc3339
@@ -30,6 +30,7 @@ __all__ = [
     "contract_unchanged",
     "contract_waits",
     "published",
+    "retired",
     "snapshot_tampered",
 ]
 
@@ -53,6 +54,20 @@ def published(version: SlaVersion, snapshot: Snapshot) -> Event[AgreementPublish
             effective_from=version.effective_from,
             snapshot=dict(snapshot.document),
         ),
+    )
+
+
+def retired(version: SlaVersion, at: datetime) -> Event[AgreementRetired]:
+    """A version goes out of use: nothing new is bound to it."""
+    return Event[AgreementRetired](
+        specversion="1.0",
+        id=str(uuid_of("agreement-retired", version.tenant, version.sla_id, version.version)),
+        source=SOURCE,
+        type="sla.agreement.retired",
+        subject=version.sla_id,
+        time=at,
+        tenant=version.tenant,
+        data=AgreementRetired(sla_id=version.sla_id, version=version.version, hash=version.hash),
     )
 
 

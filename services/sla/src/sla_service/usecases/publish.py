@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from sla_service.domain.differences import Difference, differences
 from sla_service.domain.file import InvalidAgreement
 from sla_service.domain.finding import errors, warnings
 from sla_service.domain.snapshot import assemble, content_of
@@ -16,7 +17,7 @@ from sla_service.ports import Draft, Work
 from sla_service.usecases.assign import change_terms
 from sla_service.usecases.bind import bind_waiting
 from sla_service.usecases.check import Rules, examine
-from sla_service.usecases.events import published
+from sla_service.usecases.events import published, retired
 from slaclock.contracts.canonical import canonical
 from slaclock.errors import Fault, Refusal
 
@@ -62,6 +63,7 @@ class Wish:
         effective_from: from when on the version is meant to hold, and the default changes where
             `default` is set; None is the instant of publication.
         default: make it the tenant's default.
+        dry_run: only tell what would be.
     """
 
     tenant: str
@@ -72,6 +74,7 @@ class Wish:
     effective_from: datetime | None = None
     default: bool = False
     note: str = ""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class Published:
         default: the entry that makes it the default, if that was wished.
         bound: contracts that waited for it and are bound now.
         warnings: what its author should look at.
+        dry_run: nothing was kept; `created` says whether it would have been.
+        changes: after a dry run, what changes from the latest version.
     """
 
     version: SlaVersion
@@ -90,13 +95,16 @@ class Published:
     default: TermsEntry | None = None
     bound: tuple[str, ...] = field(default=())
     warnings: tuple[Fault, ...] = field(default=())
+    dry_run: bool = False
+    changes: tuple[Difference, ...] = field(default=())
 
 
 async def publish(work: Work, wish: Wish, rules: Rules) -> Published:
     """Make the next version, unless the latest one says the same already.
 
     A draft that was published meanwhile answers its version, so that a repeated request is
-    harmless. Running tickets are not touched: entries of the terms bind them.
+    harmless. Running tickets are not touched: entries of the terms bind them. A dry run does all
+    of it but keep, tell or bind anything; its instant, and so its hash, will be another one.
 
     Raises:
         NothingToPublish: neither draft nor version.
@@ -110,13 +118,14 @@ async def publish(work: Work, wish: Wish, rules: Rules) -> Published:
     document = _document(wish, draft)
     if document is not None:
         done = await _publish(work, wish, rules, document, latest)
-        if draft is not None and canonical(dict(draft.document)) == canonical(dict(document)):
+        same = draft is not None and canonical(dict(draft.document)) == canonical(dict(document))
+        if draft is not None and same and not wish.dry_run:
             await work.discard_draft(wish.tenant, draft)
     elif latest is not None:
-        done = Published(latest, created=False)
+        done = Published(latest, created=False, dry_run=wish.dry_run)
     else:
         raise NothingToPublish(f"there is no SLA {wish.sla_id!r} to publish")
-    if not wish.default:
+    if not wish.default or wish.dry_run:
         return done
     wanted = Wanted(
         kind="default",
@@ -131,12 +140,17 @@ async def publish(work: Work, wish: Wish, rules: Rules) -> Published:
 async def retire(
     work: Work, tenant: str, sla_id: str, number: int, actor: str
 ) -> SlaVersion | None:
-    """Take a version out of use; None where there is none. What it is bound to keeps it."""
+    """Take a version out of use, and say so once; None where there is none.
+
+    What it is bound to keeps it: contracts and assignments name it by its hash.
+    """
     await work.lock({tenant})
     version = await work.version(tenant, sla_id, number)
     if version is None or version.status == "retired":
         return version
-    await work.retire(version, actor, await work.now())
+    now = await work.now()
+    await work.retire(version, actor, now)
+    await work.emit([retired(version, now)])
     await work.note(tenant, actor, "sla.retired", sla_id, version=number)
     return replace(version, status="retired")
 
@@ -163,7 +177,7 @@ async def _publish(
     told = warnings(examined.findings)
     content = content_of(agreement, calendars)
     if latest is not None and latest.content == content and latest.status == "published":
-        return Published(latest, created=False, warnings=told)
+        return Published(latest, created=False, warnings=told, dry_run=wish.dry_run)
     now = await work.now()
     effective_from = wish.effective_from or now
     number = 1 if latest is None else latest.version + 1
@@ -184,6 +198,10 @@ async def _publish(
     size = len(event.encode())
     if size > rules.limit:
         raise _too_large(size, rules.limit, calendars)
+    if wish.dry_run:
+        before = {} if latest is None else await work.snapshot(latest)
+        changes = tuple(differences(before, snapshot.document))
+        return Published(version, created=True, warnings=told, dry_run=True, changes=changes)
     await work.add_version(version, agreement, snapshot)
     await work.emit([event])
     await work.note(
