@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slaclock.testing import eventually
@@ -136,6 +137,31 @@ async def test_what_open_tickets_do_is_what_the_change_order_says(systems: Syste
     await is_bound(systems, "E-2", ("silver", 600))
     assert figures(systems, "T-from_start") == MODES["from_start"]
     assert later["hash"] != silver["hash"]
+
+
+async def test_a_dry_run_counts_the_tickets_that_the_entry_then_reaches(systems: Systems) -> None:
+    now = datetime.now(UTC)
+    gold = systems.publish_sla(sla("gold", 480, "24x7"))
+    systems.publish_sla(sla("silver", 600, "24x7"), default=False)
+    await eventually(lambda: systems.default_agreement() == gold["hash"])
+    since = (now - timedelta(minutes=30)).isoformat()
+    await systems.publish(
+        systems.ticket("opened", "R-1", since, status="open", group="l1"),
+        systems.ticket("opened", "R-2", since, status="open", group="l1"),
+        systems.ticket("opened", "R-3", since, status="open", group="l2"),
+    )
+    for ticket in ("R-1", "R-2", "R-3"):
+        await is_bound(systems, ticket, ("gold", 480))
+    wish = {"sla_id": "silver", "match": {"group": "l1"}, "mode": "from_start"}
+    dry = systems.http.post("/sla/v1/assignments", json={**wish, "dry_run": True})
+    assert dry.status_code == 200, dry.text
+    reached = dry.json()["reached"]
+    assert (reached["tickets"], reached["looked_at"], reached["complete"]) == (2, 3, True)
+    assert bound(systems, "R-1") == ("gold", 480)
+    made = systems.http.post("/sla/v1/assignments", json=wish)
+    assert made.status_code == 201, made.text
+    for ticket, expected in (("R-1", 600), ("R-2", 600), ("R-3", 480)):
+        await is_bound(systems, ticket, ("silver" if expected == 600 else "gold", expected))
 
 
 Figures = tuple[str | None, int | None, int, str]

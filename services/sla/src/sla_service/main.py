@@ -17,11 +17,14 @@ from sla_service.settings import SlaSettings
 from sla_service.store.desk import PgDesk
 from sla_service.store.work import beginner
 from sla_service.usecases.publish import Rules
+from slaclock.contracts.reach import ReachedIn, ReachedOut
 from slaclock.http import create_app
+from slaclock.messaging.asking import ask
 from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parked_routes import parked_router
 from slaclock.messaging.parking import Parking
+from slaclock.messaging.topology import REACHED
 from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store import Pool
@@ -57,12 +60,18 @@ def build(settings: PlatformSettings) -> FastAPI:
             def begin(tenants: Collection[str]) -> AbstractAsyncContextManager[Work]:
                 return beginner(backbone.pool.now())(tenants)
 
+            async def reached(tenant: str, asked: ReachedIn) -> ReachedOut:
+                body = asked.model_dump_json().encode()
+                found = await ask(backbone.client.now(), REACHED, tenant, body, patience=12)
+                return ReachedOut.model_validate_json(found)
+
             parts.arrive(
                 Parts(
                     begin=begin,
                     desk=PgDesk(engine),
                     answers=lambda: PgAnswers(backbone.pool.now()),
                     rules=rules,
+                    reached=reached,
                 )
             )
             backbone.relay()

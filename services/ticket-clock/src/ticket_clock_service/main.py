@@ -10,10 +10,12 @@ from typing import Any
 from fastapi import FastAPI
 
 from slaclock.http import create_app
+from slaclock.messaging.asking import responding
 from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parked_routes import parked_router
 from slaclock.messaging.parking import Parking
+from slaclock.messaging.topology import REACHED
 from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store import Pool
@@ -27,6 +29,7 @@ from ticket_clock_service.handlers.loops import (
     run_due,
     run_sweep,
 )
+from ticket_clock_service.handlers.questions import reach_answer
 from ticket_clock_service.handlers.terms import terms_inlet
 from ticket_clock_service.handlers.watermark import Watermark
 from ticket_clock_service.settings import check_timer_backend
@@ -111,6 +114,7 @@ class Parts:
         self.backbone.consume(self._inlets)
         self._loops.forever("due tickets", self._due)
         self._loops.forever("new terms", self._sweep)
+        self._loops.obtain("questions", self._questions)
 
     def edge(self) -> Edge:
         """What HTTP reaches for."""
@@ -136,6 +140,13 @@ class Parts:
             facts_inlet(self.reconciler, parking),
             advisories_inlet(partial(begin_advisory, pool), parking, self.terms.is_ready),
         ]
+
+    @asynccontextmanager
+    async def _questions(self) -> AsyncIterator[None]:
+        client = await self.backbone.client.wait()
+        answer = reach_answer(partial(self._begin, steady=True), self.terms.is_ready)
+        async with responding(client, REACHED, answer):
+            yield
 
     async def _due(self) -> None:
         pool, client = await self.backbone.pool.wait(), await self.backbone.client.wait()

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from slaclock.contracts.business_time import BusinessTimeIn, BusinessTimeOut
+from slaclock.contracts.reach import ReachedIn, ReachedOut
 
 __all__ = ["QUESTIONS", "Question", "question_schemas"]
 
@@ -42,6 +43,7 @@ class Question:
 
 QUESTIONS: Final = (
     Question("ask.calendar.business-time", BusinessTimeIn, BusinessTimeOut, "calendar"),
+    Question("ask.ticket-clock.reached", ReachedIn, ReachedOut, "ticket-clock"),
 )
 
 

@@ -226,7 +226,8 @@ class Ask:
 
 
 BUSINESS_TIME: Final = Ask("calendar", "business-time")
-ASKS: Final = (BUSINESS_TIME,)
+REACHED: Final = Ask("ticket-clock", "reached")
+ASKS: Final = (BUSINESS_TIME, REACHED)
 """Every question that may be asked."""
 
 SERVICES: Final = ("calendar", "sla", "ticket-clock", "escalation", "dashboard")

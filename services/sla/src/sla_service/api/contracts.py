@@ -6,15 +6,21 @@ from fastapi import APIRouter
 
 from sla_service.api.parts import Parts
 from sla_service.api.terms_schemas import (
+    ChangeOrderIn,
     ContractAnswerOut,
     ContractEntryOut,
     ContractOut,
+    PlannedOrderOut,
     WaitingOut,
 )
+from sla_service.domain.commerce import ContractNews
 from sla_service.usecases.ask import contract_at
+from sla_service.usecases.bind import planned_order
+from sla_service.usecases.events import contract_bound
 from sla_service.usecases.verify import Tampered
 from slaclock.auth import ByManager, ByViewer
 from slaclock.contracts.instants import Instant
+from slaclock.contracts.reach import ReachedIn
 from slaclock.http import Cursor, IdInPath, Limit, NotFound, Page
 from slaclock.http.cursors import decode, encode, page_of
 from slaclock.service import Late
@@ -23,7 +29,7 @@ __all__ = ["contract_routes"]
 
 
 def contract_routes(parts: Late[Parts]) -> APIRouter:
-    """Reading only: commercial events write."""
+    """Reading only: commercial events write, and somebody may ask what one would do."""
     router = APIRouter(tags=["contracts"])
 
     @router.get("/contracts", summary="Contracts by id, each with its latest entry")
@@ -57,6 +63,45 @@ def contract_routes(parts: Late[Parts]) -> APIRouter:
         if isinstance(found, Tampered):
             raise found.refusal
         return ContractAnswerOut.of(found)
+
+    @router.post(
+        "/contracts/{contract_id}/change-order-dry-run",
+        summary="What a change order would do to the contract and to open tickets",
+    )
+    async def planned(
+        who: ByManager, contract_id: IdInPath, wanted: ChangeOrderIn
+    ) -> PlannedOrderOut:
+        """Nothing changes: the order itself comes as `sla.changeorder.approved`."""
+        news = ContractNews(
+            tenant=who.tenant,
+            contract_id=contract_id,
+            customer_id=None,
+            sla_id=wanted.sla_id,
+            sla_version=wanted.sla_version,
+            effective_from=wanted.effective_from,
+            effective_to=None,
+            mode=wanted.running_tickets,
+            cause_kind="change_order",
+            cause_id="dry-run",
+            happened_at=wanted.effective_from,
+            source="/slaclock/sla/dry-run",
+            event_id="dry-run",
+        )
+        async with parts.now().begin({who.tenant}) as work:
+            plan = await planned_order(work, news, wanted.sla_id)
+        question = ReachedIn(contract=contract_bound(plan.entry).data)
+        reached = await parts.now().reached(who.tenant, question)
+        return PlannedOrderOut(
+            contract_id=contract_id,
+            sla_id=plan.pin.sla_id,
+            sla_version=plan.pin.version,
+            agreement=plan.pin.hash,
+            effective_from=plan.entry.effective_from,
+            effective_to=plan.until,
+            mode=plan.entry.mode,
+            has_effect=plan.has_effect,
+            reached=reached,
+        )
 
     @router.get("/waiting-contracts", summary="Commercial events that name what is not there")
     async def waiting(who: ByManager, limit: Limit = 50) -> Page[WaitingOut]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sla_service.ports import Begin, Desk
 from sla_service.usecases.publish import Rules
+from slaclock.contracts.reach import ReachedIn, ReachedOut
 from slaclock.http import Answers
 
 __all__ = ["Parts"]
@@ -21,9 +22,12 @@ class Parts:
         desk: where people edit and read.
         answers: kept answers to requests with an Idempotency-Key.
         rules: what the installation decides about publishing.
+        reached: how many open tickets an entry would reach; raises NoAnswer while ticket-clock
+            is away.
     """
 
     begin: Begin
     desk: Desk
     answers: Callable[[], Answers]
     rules: Rules
+    reached: Callable[[str, ReachedIn], Awaitable[ReachedOut]]

@@ -13,6 +13,7 @@ from sla_service.api.terms_schemas import (
     AssignIn,
     DefaultIn,
     EntryOut,
+    PlannedOut,
     SettingsIn,
     StatusMapIn,
     StatusMapOut,
@@ -20,9 +21,11 @@ from sla_service.api.terms_schemas import (
 from sla_service.domain.contract import Pin
 from sla_service.domain.terms import EntryKind, TermsEntry, Wanted
 from sla_service.ports import Work
-from sla_service.usecases.assign import change_terms, entry_in_force
+from sla_service.usecases.assign import change_terms, entry_in_force, planned_terms
+from sla_service.usecases.events import assignment_changed
 from slaclock.auth import ByAdmin, ByViewer, Principal
 from slaclock.contracts.instants import Instant
+from slaclock.contracts.reach import ReachedIn
 from slaclock.contracts.statuses import DEFAULT_STATUSES
 from slaclock.http import Cursor, IdempotencyKey, Limit, NotFound, Page, once
 from slaclock.http.cursors import decode, encode, page_of
@@ -32,6 +35,12 @@ __all__ = ["terms_routes"]
 
 _SAME: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": EntryOut, "description": "the entry in force says the same already"}
+}
+_SAME_OR_DRY: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "model": EntryOut | PlannedOut,
+        "description": "the entry in force says the same already; or what a dry run found",
+    }
 }
 
 
@@ -50,6 +59,9 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
         stated = asked.effective_from is not None
 
         async def act() -> Response:
+            if isinstance(asked, DefaultIn) and asked.dry_run:
+                planned = await plan(who, asked, make)
+                return Response(planned.model_dump_json(), media_type="application/json")
             async with parts.now().begin({who.tenant}) as work:
                 await work.lock({who.tenant})
                 pin = await _pin(work, who.tenant, asked) if isinstance(asked, DefaultIn) else None
@@ -62,6 +74,20 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
             )
 
         return await once(parts.now().answers(), request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
+
+    async def plan(
+        who: Principal, asked: DefaultIn, make: Callable[[datetime, Pin | None], Wanted]
+    ) -> PlannedOut:
+        stated = asked.effective_from is not None
+        async with parts.now().begin({who.tenant}) as work:
+            pin = await _pin(work, who.tenant, asked)
+            wanted = make(asked.effective_from or await work.now(), pin)
+            done = await planned_terms(work, who.tenant, wanted, who.name, stated=stated)
+        reached = None
+        if done.created:  # asked outside the transaction: it may take seconds
+            question = ReachedIn(assignment=assignment_changed(done.entry).data)
+            reached = await parts.now().reached(who.tenant, question)
+        return PlannedOut(entry=EntryOut.of(done.entry), reached=reached)
 
     async def in_force(tenant: str, kind: EntryKind, at: datetime | None) -> _InForce:
         async with parts.now().begin({tenant}) as work:
@@ -85,7 +111,10 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
 
     @router.put("/default", status_code=201, include_in_schema=False)
     @router.post(
-        "/default", status_code=201, responses=_SAME, summary="Give the tenant another default"
+        "/default",
+        status_code=201,
+        responses=_SAME_OR_DRY,
+        summary="Give the tenant another default",
     )
     async def set_default(
         request: Request, who: ByAdmin, wanted: DefaultIn, key: IdempotencyKey = None
@@ -104,7 +133,7 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
     @router.post(
         "/assignments",
         status_code=201,
-        responses=_SAME,
+        responses=_SAME_OR_DRY,
         summary="Assign an SLA to a group, category or service",
     )
     async def assign(

@@ -13,17 +13,21 @@ from sla_service.domain.terms import EntryKind, TermsEntry
 from sla_service.ports import Waiting
 from sla_service.usecases.ask import ContractAnswer
 from slaclock.contracts.instants import Instant
+from slaclock.contracts.reach import ReachedOut
 from slaclock.contracts.statuses import Category
 from slaclock.http import Id
 
 __all__ = [
     "AssignIn",
+    "ChangeOrderIn",
     "ContractAnswerOut",
     "ContractEntryOut",
     "ContractOut",
     "DefaultIn",
     "EntryOut",
     "HistoryEntryOut",
+    "PlannedOrderOut",
+    "PlannedOut",
     "SettingsIn",
     "StatusMapIn",
     "StatusMapOut",
@@ -49,6 +53,18 @@ class DefaultIn(_Timed):
 
     sla_id: Id | None
     sla_version: Version | None = Field(default=None, description="null: the latest published")
+    dry_run: bool = Field(
+        default=False, description="change nothing; tell how many open tickets it would reach"
+    )
+
+
+class ChangeOrderIn(_Strict):
+    """A change order that somebody thinks of."""
+
+    sla_id: Id
+    sla_version: Version | None = Field(default=None, description="null: the latest published")
+    effective_from: Instant
+    running_tickets: Mode
 
 
 class MatchIn(_Strict):
@@ -125,6 +141,32 @@ class EntryOut(BaseModel):
             recorded_at=entry.recorded_at,
             recorded_by=entry.recorded_by,
         )
+
+
+class PlannedOut(BaseModel):
+    """What would be made, and what it would do to tickets that are open now; nothing was changed.
+
+    `reached` null: the entry in force says the same already.
+    """
+
+    dry_run: Literal[True] = True
+    entry: EntryOut
+    reached: ReachedOut | None
+
+
+class PlannedOrderOut(BaseModel):
+    """What a change order would do; nothing was changed."""
+
+    dry_run: Literal[True] = True
+    contract_id: str
+    sla_id: str
+    sla_version: int
+    agreement: str
+    effective_from: Instant
+    effective_to: Instant | None
+    mode: Mode
+    has_effect: bool = Field(description="false: no quote runs at this instant")
+    reached: ReachedOut
 
 
 class StatusMapOut(BaseModel):

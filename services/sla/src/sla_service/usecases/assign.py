@@ -11,7 +11,7 @@ from sla_service.ports import Work
 from sla_service.usecases.events import assignment_changed
 from slaclock.contracts.instants import rfc3339
 
-__all__ = ["Changed", "change_terms", "entry_in_force"]
+__all__ = ["Changed", "change_terms", "entry_in_force", "planned_terms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,10 @@ async def change_terms(
         stated: whether somebody named the instant. If not, it is now, and an equal entry that is
             in force now already will do.
     """
-    entries = await work.terms(tenant, wanted.kind)
-    same_place = [entry for entry in entries if entry.wanted.place == wanted.place]
-    standing = entry_in_force(same_place, wanted.effective_from)
-    if standing is not None and _enough(standing.wanted, wanted, stated=stated):
-        return Changed(standing, created=False)
-    everything = await work.terms(tenant)
-    revision = everything[-1].revision + 1 if everything else 1
-    at = await work.now()
-    if everything:  # the order of the entries, also should the database's clock be set back
-        at = max(at, everything[-1].recorded_at + timedelta(microseconds=1))
-    entry = TermsEntry(tenant, revision, wanted, at, actor)
+    changed = await planned_terms(work, tenant, wanted, actor, stated=stated)
+    if not changed.created:
+        return changed
+    entry = changed.entry
     await work.add_terms(entry)
     await work.emit([assignment_changed(entry)])
     await work.note(
@@ -53,11 +46,27 @@ async def change_terms(
         actor,
         f"terms.{wanted.kind}",
         str(entry.entry_id),
-        revision=revision,
+        revision=entry.revision,
         effective_from=rfc3339(wanted.effective_from),
         **wanted.said,
     )
-    return Changed(entry, created=True)
+    return changed
+
+
+async def planned_terms(
+    work: Work, tenant: str, wanted: Wanted, actor: str, *, stated: bool
+) -> Changed:
+    """What `change_terms` would do with the same arguments; changes nothing."""
+    everything = await work.terms(tenant)
+    same_place = [entry for entry in everything if entry.wanted.place == wanted.place]
+    standing = entry_in_force(same_place, wanted.effective_from)
+    if standing is not None and _enough(standing.wanted, wanted, stated=stated):
+        return Changed(standing, created=False)
+    revision = everything[-1].revision + 1 if everything else 1
+    at = await work.now()
+    if everything:  # the order of the entries, also should the database's clock be set back
+        at = max(at, everything[-1].recorded_at + timedelta(microseconds=1))
+    return Changed(TermsEntry(tenant, revision, wanted, at, actor), created=True)
 
 
 def entry_in_force(entries: Sequence[TermsEntry], at: datetime) -> TermsEntry | None:

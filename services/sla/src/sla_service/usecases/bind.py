@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sla_service.domain.commerce import ContractNews
-from sla_service.domain.contract import ContractConflict, ContractEntry, course
+from sla_service.domain.contract import ContractConflict, ContractEntry, Pin, course
 from sla_service.ports import Work
 from sla_service.usecases.events import contract_bound, contract_unchanged, contract_waits
 from slaclock.errors import Fault
+from slaclock.http.missing import NotFound
 
-__all__ = ["bind", "bind_waiting"]
+__all__ = ["PlannedOrder", "bind", "bind_waiting", "planned_order"]
 
 
 async def bind(work: Work, news: Sequence[ContractNews]) -> None:
@@ -38,6 +41,41 @@ async def bind_waiting(work: Work, tenant: str, sla_id: str) -> tuple[str, ...]:
     taken = await work.take_waiting(tenant, sla_id=sla_id)
     bound = [one.contract_id for one in taken if await _take(work, one, first_time=False)]
     return tuple(dict.fromkeys(bound))
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOrder:
+    """What a change order would become.
+
+    Attributes:
+        until: when the contract's term is over; None for an open end, and without effect.
+        has_effect: whether a quote runs at its instant.
+    """
+
+    entry: ContractEntry
+    pin: Pin
+    until: datetime | None
+    has_effect: bool
+
+
+async def planned_order(work: Work, news: ContractNews, sla_id: str) -> PlannedOrder:
+    """What the change order *news*, with SLA *sla_id*, would become now; changes nothing.
+
+    Raises:
+        NotFound: no such contract; no such SLA, or no such version of it.
+    """
+    history = await work.contract(news.tenant, news.contract_id)
+    if not history:
+        raise NotFound("contract", news.contract_id)
+    version = await work.version(news.tenant, sla_id, news.sla_version)
+    if version is None:
+        which = "" if news.sla_version is None else f" {news.sla_version}"
+        raise NotFound("sla-version", f"{sla_id}{which}")
+    entry = news.entry(version.pin, history[0].customer_id)
+    entry = replace(entry, happened_at=max(await work.now(), entry.happened_at))
+    found = next((one for one in course([*history, entry]) if one.entry_id == entry.entry_id), None)
+    until = None if found is None else found.effective_to
+    return PlannedOrder(entry, version.pin, until, has_effect=found is not None)
 
 
 async def _take(work: Work, news: ContractNews, *, first_time: bool) -> bool:
