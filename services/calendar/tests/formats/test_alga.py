@@ -152,6 +152,10 @@ def test_a_row_that_cannot_be_taken_says_why(tables: Any, field: str, code: str)
     ("tables", "code"),
     [
         pytest.param({}, "import.empty", id="nothing"),
+        pytest.param(
+            {"business_hours_schedules": [SCHEDULE] * 201}, "import.too-many",
+            id="hundreds of schedules",
+        ),
         pytest.param({"business_hours_schedules": {}}, "import.type", id="no rows"),
         pytest.param(
             {"business_hours_schedules": [{**SCHEDULE, "tenant": n} for n in "ab"]},

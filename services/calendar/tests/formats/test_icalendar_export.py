@@ -64,6 +64,17 @@ def test_everything_comes_back() -> None:
     assert round_trip(snapshot) == snapshot
 
 
+@pytest.mark.parametrize("zone", ["Europe/London", "Asia/Gaza", "Asia/Tokyo"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "2250-06-01", "9999-12-31"])
+def test_dates_beyond_the_years_of_calendars_do_no_harm(zone: str, day: str) -> None:
+    holidays = [{"date": day, "name": "x"}, {"date": day, "name": "", "from": "12:00"}][:1]
+    late = {"date": day, "windows": [{"start": "22:00", "end": "02:00"}]}
+    snapshot = sealed({**FULL, "timezone": zone, "holidays": holidays, "overrides": [late]})
+    body = written_icalendar(snapshot, "uk", AT)
+    icalendar.Calendar.from_ical(body)
+    assert read_icalendar(body, YEARS).calendars
+
+
 @given(snapshots())
 def test_what_goes_out_comes_back(drawn: dict[str, Any]) -> None:
     snapshot = sealed(drawn)

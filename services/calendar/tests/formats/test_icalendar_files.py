@@ -315,6 +315,25 @@ def test_a_changed_occurrence_takes_the_place_of_the_planned_one() -> None:
     assert preview.counts["cancelled"] == 1
 
 
+def test_an_occurrence_that_moved_to_another_zone_is_found_in_its_own() -> None:
+    series = event(
+        "DTSTART;TZID=America/New_York:20260504T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2"
+    )
+    moved = event(
+        "DTSTART;TZID=Asia/Tokyo:20260506T090000",
+        "DURATION:PT1H",
+        "RECURRENCE-ID;TZID=America/New_York:20260504T090000",
+    )
+    preview = read_icalendar(series + moved, YEARS, "UTC")
+    assert short(preview) == ["2026-05-05 13:00-14:00 x", "2026-05-06 00:00-01:00 x"]
+
+
+def test_an_occurrence_may_be_named_by_its_date() -> None:
+    series = event("DTSTART:20260504T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=2")
+    off = event("DTSTART:20260505", "RECURRENCE-ID;VALUE=DATE:20260505", "STATUS:CANCELLED")
+    assert short(read_icalendar(series + off, YEARS, "UTC")) == ["2026-05-04 09:00-10:00 x"]
+
+
 def test_long_and_broken_names_become_one_short_line() -> None:
     body = event("DTSTART;VALUE=DATE:20260501").replace(
         b"SUMMARY:x", b"SUMMARY:one\\ntwo\\, " + b"x" * 300

@@ -136,6 +136,18 @@ EVENT = b"BEGIN:VEVENT\r\nDTSTART:20260101\r\n"
             "VEVENT", "import.too-many", id="floods of positions",
         ),
         pytest.param(
+            lambda: events(1, "DURATION:P366D", "RRULE:FREQ=DAILY"),
+            "VEVENT",
+            "import.too-many",
+            id="years that begin every day",
+        ),
+        pytest.param(
+            lambda: events(5_000, "DURATION:P366D", "X-SLACLOCK-KIND:holiday"),
+            "VEVENT",
+            "import.too-many",
+            id="the same, as if it were our own",
+        ),
+        pytest.param(
             lambda: events(5_000, "DURATION:P366D"), "VEVENT", "import.too-many",
             id="thousands of years",
         ),
@@ -170,6 +182,14 @@ def test_a_hostile_file_is_refused(
         pytest.param("RRULE:FREQ=YEARLY;BYMONTHDAY=" + ",".join(["1"] * 20000), id="long lists"),
         pytest.param("RDATE;VALUE=PERIOD:20260101T000000/P99999999D", id="an endless period"),
         pytest.param("EXDATE;TZID=Nowhere:20260101T000000", id="an exclusion nowhere"),
+        pytest.param(
+            "\r\n".join(
+                f"RDATE:{2000 + n // 336}{n // 28 % 12 + 1:02}{n % 28 + 1:02}" for n in range(9000)
+            ),
+            id="thousands of additions on lines of their own",
+        ),
+        pytest.param("DTSTART:99991231\r\nRRULE:FREQ=YEARLY", id="every year after the last"),
+        pytest.param("DTSTART:99991231\r\nX-SLACLOCK-KIND:window", id="a window on the last date"),
         pytest.param("RECURRENCE-ID:99999999", id="a change of nothing"),
         pytest.param("DTSTART;VALUE=DATE:99991231", id="the last date"),
         pytest.param("DURATION:P1D" + "9" * 5000, id="an endless number"),

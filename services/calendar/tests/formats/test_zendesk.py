@@ -114,6 +114,29 @@ def test_holidays_beside_the_only_schedule_are_its_own() -> None:
     assert [finding.fault.field for finding in two.findings] == ["schedule_id"]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"schedules": [schedule((60, 120))] * 201}, id="hundreds of schedules"),
+        pytest.param(
+            {
+                "schedule": schedule(
+                    holidays=[
+                        {"start_date": f"{2000 + n}-01-01", "end_date": f"{2000 + n}-12-31"}
+                        for n in range(99)
+                    ]
+                )
+            },
+            id="a century of holidays",
+        ),
+    ],
+)
+def test_what_is_too_much_is_refused(document: dict[str, Any]) -> None:
+    with pytest.raises(UnusableFile) as caught:
+        read_zendesk(document)
+    assert caught.value.code == "import.too-many"
+
+
 @pytest.mark.parametrize("document", [{}, {"schedules": []}, {"schedule": 3}, {"schedules": "x"}])
 def test_what_holds_no_schedule_is_refused(document: dict[str, Any]) -> None:
     with pytest.raises(UnusableFile) as caught:

@@ -15,7 +15,14 @@ from calendar_service.formats.findings import (
     UnusableFile,
 )
 from calendar_service.formats.slugs import slug
-from calendar_service.formats.tables import Row, Unusable, rows_of, short_name
+from calendar_service.formats.tables import (
+    MOST_CALENDARS,
+    Row,
+    Unusable,
+    rows_of,
+    short_name,
+    too_many_calendars,
+)
 from slaclock.business_time import PACKAGED, ZoneFiles
 
 __all__ = ["ALL_SCHEDULES", "read_alga"]
@@ -66,6 +73,8 @@ def read_alga(document: Mapping[str, Any], *, files: ZoneFiles = PACKAGED) -> Pr
     findings = Findings()
     tables = {table: list(rows_of(document, table, _key(table), findings)) for table in TABLES}
     _refuse_several_tenants(tables)
+    if len(tables[SCHEDULES]) > MOST_CALENDARS:
+        raise too_many_calendars(SCHEDULES, len(tables[SCHEDULES]))
     if not tables[SCHEDULES]:
         raise UnusableFile.because(
             SCHEDULES,
@@ -78,8 +87,9 @@ def read_alga(document: Mapping[str, Any], *, files: ZoneFiles = PACKAGED) -> Pr
     for row in tables[ENTRIES]:
         _attempt(_entry, row, schedules, findings)
     shared: list[dict[str, Any]] = []
+    days: dict[str, set[str]] = {}
     for row in tables[HOLIDAYS]:
-        _attempt(_holiday, row, schedules, findings, shared)
+        _attempt(_holiday, row, schedules, findings, shared, days)
     calendars = tuple(_calendar(one, shared, findings) for one in schedules.values())
     sets = (SetFound(ALL_SCHEDULES, _set(shared)),) if shared else ()
     counts = {
@@ -230,6 +240,7 @@ def _holiday(
     schedules: Mapping[str, _Schedule],
     findings: Findings,
     shared: list[dict[str, Any]],
+    days: dict[str, set[str]],
 ) -> None:
     if "schedule_id" not in row.values:
         raise Unusable(
@@ -266,8 +277,8 @@ def _holiday(
             "export the date as YYYY-MM-DD (holiday_date::text)",
             "import.date",
         )
-    mine = shared if schedule is None else schedule.holidays
-    if any(_day(one) == _day(item) for one in mine):
+    taken = days.setdefault(row.text("schedule_id"), set())
+    if _day(item) in taken:
         raise Unusable(
             "holiday_date",
             text,
@@ -275,7 +286,8 @@ def _holiday(
             "keep one of the rows",
             "import.holiday-twice",
         )
-    mine.append(item)
+    taken.add(_day(item))
+    (shared if schedule is None else schedule.holidays).append(item)
 
 
 def _day(holiday: Mapping[str, Any]) -> str:

@@ -13,6 +13,8 @@ __all__ = ["CalendarFile", "Component", "read_components"]
 
 MOST_EVENTS: Final = 5_000
 MOST_ZONES: Final = 200
+MOST_CHANGES: Final = 1_000
+"""Parts of one time zone."""
 DEEPEST: Final = 8
 _PARTS_OF_ZONES: Final = frozenset({"STANDARD", "DAYLIGHT"})
 _READ: Final[dict[str, frozenset[str]]] = {
@@ -143,7 +145,7 @@ def _begin(line: Line, stack: list[Component], file: CalendarFile) -> None:
     elif outer is not None and outer.name == "VCALENDAR" and name == "VTIMEZONE":
         _add(file.zones, component, MOST_ZONES, "time zones")
     elif outer is not None and outer.name == "VTIMEZONE" and name in _PARTS_OF_ZONES:
-        _add(outer.parts, component, MOST_ZONES, "parts of a time zone")
+        _add(outer.parts, component, MOST_CHANGES, "parts of a time zone")
 
 
 def _add(listed: list[Component], component: Component, most: int, what: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -23,6 +23,8 @@ LONGEST_NAME: Final = 200
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _DAY: Final = timedelta(days=1)
 _YEARS: Final = range(1970, 2200)
+_NO_YEAR: Final = 9000
+"""No calendar goes so far, and what is added to dates before it stays a date."""
 
 
 class Unreadable(ValueError):  # noqa: N818 - names what is wrong with an event
@@ -41,7 +43,7 @@ class Event:
         start: on its own clock.
         length: from its start to its end, on its own clock; whole days for dates.
         clock: its own; None for the calendar's.
-        changes: the occurrence that it replaces, as it was on its own clock.
+        changes: the occurrence that it replaces, as RECURRENCE-ID names it.
         wide: it was a date or time without end, and lasts a day.
     """
 
@@ -51,7 +53,7 @@ class Event:
     start: Moment
     length: timedelta
     clock: Clock | None
-    changes: datetime | None
+    changes: Moment | None
     wide: bool = False
 
     @property
@@ -59,19 +61,25 @@ class Event:
         """Its UID; empty where it has none."""
         return self.place.row or ""
 
-    def excluded(self, clocks: Clocks) -> tuple[set[datetime], set[date]]:
-        """What EXDATE takes away: times on its own clock, and dates.
+    def excluded(self, changes: Iterable[Event], clocks: Clocks) -> tuple[set[datetime], set[date]]:
+        """What EXDATE and *changes* take away: times on its own clock, and dates.
 
         Raises:
             Unreadable: an exclusion cannot be read.
         """
         times, dates = set[datetime](), set[date]()
-        for line in self.component.every("EXDATE"):
-            for moment in _moments(line):
-                if moment.whole:
-                    dates.add(moment.date)
-                else:
-                    times.add(_on_clock_of(self, moment, line, clocks))
+        lines = [*self.component.every("EXDATE")]
+        _refuse_floods(lines)
+        gone = [(moment, line) for line in lines for moment in _moments(line)]
+        for change in changes:
+            line = change.component.one("RECURRENCE-ID")
+            if line is not None and change.changes is not None:
+                gone.append((change.changes, line))
+        for moment, line in gone:
+            if moment.whole:
+                dates.add(moment.date)
+            else:
+                times.add(_on_clock_of(self, moment, line, clocks))
         return times, dates
 
     def added(self, clocks: Clocks) -> Iterator[tuple[datetime, timedelta]]:
@@ -80,7 +88,9 @@ class Event:
         Raises:
             Unreadable: an addition cannot be read.
         """
-        for line in self.component.every("RDATE"):
+        lines = [*self.component.every("RDATE")]
+        _refuse_floods(lines)
+        for line in lines:
             for text in _listed(line):
                 begin, _, end = text.partition("/")
                 moment = _moment(line, begin)
@@ -127,8 +137,7 @@ def read_event(component: Component, clocks: Clocks, timezone: str) -> Event:
             "import.recurrence-range",
         )
     moment = _moment(changed, changed.value)
-    at = moment.at if moment.whole else _on_clock_of(event, moment, changed, clocks)
-    return Event(place, component, event.name, start, length, clock, at, wide)
+    return Event(place, component, event.name, start, length, clock, moment, wide)
 
 
 def place_of(component: Component) -> Place:
@@ -275,17 +284,19 @@ def _moments(line: Line) -> Iterator[Moment]:
     return (_moment(line, text) for text in _listed(line))
 
 
-def _listed(line: Line) -> list[str]:
-    found = line.value.split(",", MOST_LISTED + 1)
-    if len(found) > MOST_LISTED:
+def _refuse_floods(lines: Sequence[Line]) -> None:
+    if sum(line.value.count(",") + 1 for line in lines) > MOST_LISTED:
         raise Unreadable(
-            line.name,
+            lines[0].name,
             f"more than {MOST_LISTED} dates",
             "lists too many",
             "write a rule (RRULE) with an end instead",
             "import.too-many",
         )
-    return [text for text in found if text.strip()]
+
+
+def _listed(line: Line) -> list[str]:
+    return [text for text in line.value.split(",") if text.strip()]
 
 
 def _moment(line: Line, text: str, tzid: str | None = None) -> Moment:
@@ -293,6 +304,8 @@ def _moment(line: Line, text: str, tzid: str | None = None) -> Moment:
         moment = read_moment(text, tzid or line.parameters.get("TZID"))
     except ValueError as error:
         raise _bad_moment(line, text, str(error)) from error
+    if moment.at.year >= _NO_YEAR:
+        raise _bad_moment(line, text, f"is not before the year {_NO_YEAR}")
     if line.parameters.get("VALUE", "").upper() == "DATE" and not moment.whole:
         return Moment(datetime.combine(moment.date, datetime.min.time()), whole=True)
     return moment

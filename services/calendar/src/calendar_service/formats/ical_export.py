@@ -158,9 +158,11 @@ class _Writer:
     def _times(self, slot: _Slot) -> Iterator[str]:
         if slot.start is None or slot.end is None:
             yield f"DTSTART;VALUE=DATE:{_day(slot.on)}"
-            yield f"DTEND;VALUE=DATE:{_day(slot.on + _DAY)}"
+            if slot.on < date.max:  # without end it lasts a day as well
+                yield f"DTEND;VALUE=DATE:{_day(slot.on + _DAY)}"
             return
-        last = slot.on + _DAY if slot.end <= slot.start or slot.end == "24:00" else slot.on
+        beyond = slot.end <= slot.start or slot.end == "24:00"
+        last = slot.on + _DAY if beyond and slot.on < date.max else slot.on
         end = "00:00" if slot.end == "24:00" else slot.end
         yield f"DTSTART;TZID={self._timezone}:{_day(slot.on)}T{slot.start.replace(':', '')}00"
         yield f"DTEND;TZID={self._timezone}:{_day(last)}T{end.replace(':', '')}00"

@@ -19,8 +19,9 @@ from calendar_service.formats.ical_events import (
     read_event,
 )
 from calendar_service.formats.ical_lines import decoded, unescaped
-from calendar_service.formats.ical_own import Own, kind_of
-from calendar_service.formats.ical_series import Occurrence, is_cancelled, series_of
+from calendar_service.formats.ical_own import HOLIDAY, Own, kind_of
+from calendar_service.formats.ical_series import Occurrence, Series, is_cancelled, series_of
+from calendar_service.formats.ical_values import Moment
 from calendar_service.formats.ical_zones import Clock, Clocks
 from calendar_service.formats.recurrence import Budget
 from slaclock.business_time import PACKAGED, Horizon, ZoneFiles
@@ -112,15 +113,17 @@ class _Reading:
             self.file.zones, self.timezone, self.files, years, Budget(self.limits.days_of_event)
         )
         own = Own(self.timezone)
-        foreign = []
+        holidays = []
         for component in self.file.events:
-            if kind_of(component):
-                self._own(component, clocks, own)
+            kind = kind_of(component)
+            own.found = own.found or kind is not None
+            if kind in {None, HOLIDAY}:
+                holidays.append(component)
             else:
-                foreign.append(component)
-        for event, changes in self._series(self._events(foreign, clocks)):
+                self._own(component, clocks, own)
+        for event, changes in self._series(self._events(holidays, clocks)):
             self._take(event, changes, clocks, years, budget)
-        found = combined([*own.holidays, *self.holidays])
+        found = combined(self.holidays)
         for holiday in found.merged:
             self.findings.noted(
                 Place(),
@@ -231,7 +234,7 @@ class _Reading:
 
     @staticmethod
     def _latest_changes(changes: list[Event]) -> list[Event]:
-        latest: dict[datetime, Event] = {}
+        latest: dict[Moment, Event] = {}
         for change in changes:
             if change.changes is None:
                 continue
@@ -256,20 +259,12 @@ class _Reading:
         granted = mine.left
         try:
             series = series_of(event, changes, clocks, years, mine)
-            entries = [entry for one in series.occurrences for entry in self._entries(one, clocks)]
+            entries = self._bounded(series, clocks)
         except Unreadable as wrong:
             self._spend(budget, granted - max(mine.left, 0), event)
             self.findings.left(event.place, *wrong.fault)
             return
         self._spend(budget, granted - mine.left, event)
-        if len(self.holidays) + len(entries) > self.limits.holidays:
-            raise UnusableFile.because(
-                "VEVENT",
-                f"more than {self.limits.holidays} holidays",
-                "are too many",
-                "ask for fewer years, or leave out events that are no holidays",
-                "import.too-many",
-            )
         if series.out_of_step:
             self._noted(
                 event,
@@ -280,9 +275,26 @@ class _Reading:
                 "import.out-of-step",
             )
         self.taken += 1
-        self.free += event.component.text("TRANSP").upper() == "TRANSPARENT"
+        free = event.component.text("TRANSP").upper() == "TRANSPARENT"
+        self.free += free and kind_of(event.component) is None
         self.outside += not entries
         self.holidays += entries
+
+    def _bounded(self, series: Series, clocks: Clocks) -> list[dict[str, Any]]:
+        """The holidays that a series is; refused as soon as there are too many."""
+        room = self.limits.holidays - len(self.holidays)
+        entries: list[dict[str, Any]] = []
+        for occurrence in series.occurrences:
+            entries += self._entries(occurrence, clocks)
+            if len(entries) > room:
+                raise UnusableFile.because(
+                    "VEVENT",
+                    f"more than {self.limits.holidays} holidays",
+                    "are too many",
+                    "ask for fewer years, or leave out events that are no holidays",
+                    "import.too-many",
+                )
+        return entries
 
     def _spend(self, budget: Budget, days: int, event: Event) -> None:
         budget.left -= days
@@ -297,19 +309,16 @@ class _Reading:
 
     def _entries(self, occurrence: Occurrence, clocks: Clocks) -> Iterator[dict[str, Any]]:
         begin, length = occurrence.start, occurrence.length
-        try:
-            end = begin + length
-            if occurrence.event.clock is not None:
-                if begin.year not in _YEARS:
-                    return
-                begin, end = self._here(occurrence.event.clock, begin, end, clocks)
-            for part in lasts(begin, end):
-                entry = {**part, "name": occurrence.event.name}
-                if occurrence.yearly:
-                    entry["recurrence"] = "yearly"
-                yield entry
-        except OverflowError:  # beyond the year 9999
-            self.outside += 1
+        end = begin + length
+        if occurrence.event.clock is not None:
+            if begin.year not in _YEARS:
+                return
+            begin, end = self._here(occurrence.event.clock, begin, end, clocks)
+        for part in lasts(begin, end):
+            entry = {**part, "name": occurrence.event.name}
+            if occurrence.yearly:
+                entry["recurrence"] = "yearly"
+            yield entry
 
     def _here(
         self, clock: Clock, begin: datetime, end: datetime, clocks: Clocks

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from calendar_service.formats.findings import CalendarFound
 from calendar_service.formats.ical_components import Component
-from calendar_service.formats.ical_events import Event, Unreadable, lasts
+from calendar_service.formats.ical_events import Event, Unreadable
 from calendar_service.formats.ical_lines import unescaped
 from calendar_service.formats.ical_series import is_cancelled
 
@@ -37,10 +37,13 @@ def kind_of(component: Component) -> str | None:
 
 
 class Own:
-    """A calendar that comes back.
+    """A calendar that comes back, its holidays apart.
 
     Args:
         timezone: the zone that it is read in.
+
+    Attributes:
+        found: whether any event says that slaclock wrote it.
     """
 
     def __init__(self, timezone: str) -> None:
@@ -48,20 +51,18 @@ class Own:
         self._windows: list[dict[str, Any]] = []
         self._overtime: list[dict[str, Any]] = []
         self._overrides: dict[str, list[dict[str, Any]]] = {}
-        self.holidays: list[Mapping[str, Any]] = []
         self.found = False
 
     def take(self, component: Component, event: Event) -> None:
-        """Add an event that `kind_of` knows.
+        """Add an event that `kind_of` knows, other than a holiday.
 
         Raises:
             Unreadable: it was changed into something that no calendar can say.
         """
-        self.found = True
         if is_cancelled(event):
             return
         kind = kind_of(component)
-        begin, end = event.start.at, event.start.at + event.length
+        begin = event.start.at
         date = f"{begin.year:04}-{begin:%m-%d}"
         match kind:
             case "window":
@@ -73,12 +74,8 @@ class Own:
                 self._overtime.append(item)
             case "override":
                 self._overrides.setdefault(date, []).append(_hours(component, event))
-            case "closed":
-                self._overrides.setdefault(date, [])
             case _:
-                yearly = {"recurrence": "yearly"} if component.one("RRULE") else {}
-                parts = lasts(begin, end)
-                self.holidays += [{**part, "name": event.name, **yearly} for part in parts]
+                self._overrides.setdefault(date, [])
 
     def calendar(self, calendar: Component, holidays: Sequence[Mapping[str, Any]]) -> CalendarFound:
         """The whole of it."""

@@ -77,8 +77,7 @@ def series_of(
     )
     if len(rules) == 1 and plain and event.clock is None and _every_year(event, rules[0][1]):
         return Series((Occurrence(event, event.start.at, event.length, yearly=True),))
-    times, dates = event.excluded(clocks)
-    gone = times | {change.changes for change in changed if change.changes is not None}
+    times, dates = event.excluded(changed, clocks)
     found: dict[datetime, timedelta] = {}
     if not rules or years[0] <= event.start.at.year <= years[1]:
         found[event.start.at] = event.length
@@ -89,7 +88,7 @@ def series_of(
     occurrences = [
         Occurrence(event, start, length)
         for start, length in found.items()
-        if start not in gone and start.date() not in dates
+        if start not in times and start.date() not in dates
     ]
     occurrences += [
         Occurrence(change, change.start.at, change.length)

@@ -18,6 +18,8 @@ _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a clock on the wall
 _WEEKDAYS: Final = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 _DAY_S: Final = 86_400
+_LAST: Final = 2200
+"""Changes after the years that calendars have are left out."""
 _BEYOND: Final = 20
 """Years beyond the last one asked for, for zones whose changes no rule of RFC 5545 can say."""
 
@@ -58,29 +60,33 @@ def timezone_lines(written: object, name: str, files: ZoneFiles, years: range) -
 
 def zone_lines(zone: Zone, years: range) -> list[str]:
     """VTIMEZONE: what the clock does in *years*, and by its rule for ever after."""
-    first_s = _year_start_s(max(years.start - 1, 1970))
+    first_s = _year_start_s(min(max(years.start - 1, 1970), _LAST - 1))
     rules = _yearly(zone)
-    listed_to = zone.starts_s[-1] + 1 if rules else _year_start_s(years.stop + _BEYOND)
+    listed_to = zone.starts_s[-1] + 1 if rules else _year_start_s(min(years.stop + _BEYOND, _LAST))
     segments = zone.segments(first_s, max(listed_to, first_s + 1))
     lines = ["BEGIN:VTIMEZONE", f"TZID:{zone.name}"]
     offset = segments[0][2]
     lines += _part(
         offset, offset, _EPOCH + timedelta(seconds=first_s + offset), _standard(zone), ""
     )
+    changes: dict[tuple[int, int], list[datetime]] = {}
     for start, _, following in segments[1:]:
         onset = _EPOCH + timedelta(seconds=start + offset)
-        lines += _part(offset, following, onset, _standard(zone), "")
+        changes.setdefault((offset, following), []).append(onset)
         offset = following
+    for (before, after), onsets in changes.items():
+        dates = ",".join(f"{onset:%Y%m%dT%H%M%S}" for onset in onsets[1:])
+        lines += _part(before, after, onsets[0], _standard(zone), f"RDATE:{dates}" if dates else "")
     for rule, offset_from, offset_to, from_year in rules:
         onset = _EPOCH + timedelta(seconds=rule.local_s(from_year))
         lines += _part(offset_from, offset_to, onset, _standard(zone), _recurs(rule))
     return [*lines, "END:VTIMEZONE"]
 
 
-def _part(offset_from: int, offset_to: int, onset: datetime, standard: int, rule: str) -> list[str]:
+def _part(offset_from: int, offset_to: int, onset: datetime, standard: int, more: str) -> list[str]:
     name = "STANDARD" if offset_to == standard else "DAYLIGHT"
     lines = [f"BEGIN:{name}", f"DTSTART:{onset:%Y%m%dT%H%M%S}"]
-    lines += [f"RRULE:{rule}"] if rule else []
+    lines += [more] if more else []
     lines += [f"TZOFFSETFROM:{_offset(offset_from)}", f"TZOFFSETTO:{_offset(offset_to)}"]
     return [*lines, f"END:{name}"]
 
@@ -107,7 +113,7 @@ def _yearly(zone: Zone) -> list[tuple[DayRule, int, int, int]]:
 
 def _recurs(rule: DayRule) -> str:
     number = -1 if rule.week == 5 else rule.week
-    return f"FREQ=YEARLY;BYMONTH={rule.month};BYDAY={number}{_WEEKDAYS[rule.day]}"
+    return f"RRULE:FREQ=YEARLY;BYMONTH={rule.month};BYDAY={number}{_WEEKDAYS[rule.day]}"
 
 
 def _standard(zone: Zone) -> int:
@@ -121,4 +127,4 @@ def _offset(seconds: int) -> str:
 
 
 def _year_start_s(year: int) -> int:
-    return (date(min(year, 9999), 1, 1) - date(1970, 1, 1)).days * _DAY_S
+    return (date(year, 1, 1) - date(1970, 1, 1)).days * _DAY_S

@@ -11,9 +11,21 @@ from typing import Any, Final
 from calendar_service.formats.findings import Findings, Place, UnusableFile
 from slaclock.contracts.faults import shown
 
-__all__ = ["MOST_ROWS", "Row", "Unusable", "rows_of", "short_name"]
+__all__ = [
+    "MOST_CALENDARS",
+    "MOST_HOLIDAYS",
+    "MOST_ROWS",
+    "Row",
+    "Unusable",
+    "rows_of",
+    "short_name",
+    "too_many_calendars",
+]
 
 MOST_ROWS: Final = 10_000
+MOST_CALENDARS: Final = 200
+MOST_HOLIDAYS: Final = 5_000
+"""Dates of one calendar."""
 _TRUE: Final = frozenset({"t", "true", "1", "yes", "on"})
 _FALSE: Final = frozenset({"f", "false", "0", "no", "off", ""})
 _WHOLE: Final = re.compile(r"-?\d{1,12}", re.ASCII)
@@ -148,6 +160,17 @@ def rows_of(document: Mapping[str, Any], table: str, key: str, findings: Finding
         name = values.get(key)
         named = isinstance(name, str | int) and not isinstance(name, bool) and str(name).strip()
         yield Row(Place(table=table, row=str(shown(str(name)))) if named else place, values)
+
+
+def too_many_calendars(table: str, number: int) -> UnusableFile:
+    """The refusal of a file with more calendars than are read at once."""
+    return UnusableFile.because(
+        table,
+        number,
+        f"are more than {MOST_CALENDARS} schedules",
+        "export some of them at a time",
+        "import.too-many",
+    )
 
 
 def short_name(text: str) -> str:

@@ -12,7 +12,16 @@ from calendar_service.formats.findings import CalendarFound, Findings, Place, Pr
 from calendar_service.formats.holidays import combined
 from calendar_service.formats.rails_zones import FRIENDLY
 from calendar_service.formats.slugs import slug
-from calendar_service.formats.tables import MOST_ROWS, Row, Unusable, rows_of, short_name
+from calendar_service.formats.tables import (
+    MOST_CALENDARS,
+    MOST_HOLIDAYS,
+    MOST_ROWS,
+    Row,
+    Unusable,
+    rows_of,
+    short_name,
+    too_many_calendars,
+)
 from slaclock.business_time import PACKAGED, ZoneFiles
 from slaclock.contracts.faults import shown
 
@@ -46,6 +55,8 @@ def read_zendesk(document: Mapping[str, Any], *, files: ZoneFiles = PACKAGED) ->
     findings = Findings()
     source = _Source(findings, files.names())
     listed = _schedules(document)
+    if len(listed) > MOST_CALENDARS:
+        raise too_many_calendars("schedules", len(listed))
     beside = _beside(document, listed, findings)
     calendars: list[CalendarFound] = []
     for row in rows_of({"schedules": listed}, "schedules", "id", findings):
@@ -113,7 +124,17 @@ def _calendar(row: Row, beside: Iterable[Row], taken: set[str], source: _Source)
     timezone = _zone(row, source.zones)
     own = {"holidays": row.values.get("holidays")}
     rows = [*rows_of(own, "holidays", "id", source.findings), *beside]
-    dates = [one for holiday in rows for one in _dates(holiday, source.findings)]
+    dates: list[dict[str, Any]] = []
+    for holiday in rows:
+        dates += _dates(holiday, source.findings)
+        if len(dates) > MOST_HOLIDAYS:
+            raise UnusableFile.because(
+                "holidays",
+                f"more than {MOST_HOLIDAYS} dates of schedule {shown(name)}",
+                "are too many",
+                "leave out those that are over",
+                "import.too-many",
+            )
     holidays = combined(dates)
     for one in holidays.merged:
         source.findings.noted(
