@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sla_service.domain.file import InvalidAgreement
+from sla_service.domain.finding import Finding
 from sla_service.ports import Work
 from sla_service.store.desk import PgDesk
 from sla_service.store.work import PgWork, beginner
+from sla_service.usecases import check
 from sla_service.usecases.publish import Rules, Wish, publish, retire
 from slaclock.messaging.topology import SNAPSHOT_BYTES
 from slaclock.store import Pool, begin
@@ -98,6 +102,26 @@ async def test_retiring_is_told_once(pool: Pool, gold: dict[str, Any]) -> None:
     ]
     event = json.loads(rows[1]["body"])
     assert event["data"] == {"sla_id": "gold", "version": 1, "hash": done.version.hash}
+
+
+async def test_a_check_that_came_later_does_not_unpublish(
+    pool: Pool, gold: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a version, and a release whose linter finds an error in it
+    wish = Wish("acme", "gold", "a", document=gold)
+    async with beginner(pool)({"acme"}) as work:
+        await publish(work, wish, RULES)
+    error = Finding("error", "sla.new-check", "targets", None, "is wrong", "correct it")
+    monkeypatch.setattr(check, "lint", lambda *_, **__: (error,))
+
+    # when it is published again unchanged, and changed
+    async with beginner(pool)({"acme"}) as work:
+        same = await publish(work, wish, RULES)
+        with pytest.raises(InvalidAgreement):
+            await publish(work, replace(wish, document={**gold, "name": "G"}), RULES)
+
+    # then the first answers what is there, with the error as something to look at
+    assert (same.created, [one.code for one in same.warnings]) == (False, ["sla.new-check"])
 
 
 async def test_what_was_retired_may_be_published_again(pool: Pool, gold: dict[str, Any]) -> None:

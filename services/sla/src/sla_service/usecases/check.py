@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,11 +46,13 @@ class Examined:
     Attributes:
         agreement: what it says; with errors only the parts without them mean something.
         calendars: its calendars with their zones inside, by name.
+        readable: whether reading found nothing wrong, so that `agreement` is what it says.
         findings: errors and warnings.
     """
 
     agreement: Agreement
     calendars: Mapping[str, SealedCalendar]
+    readable: bool
     findings: tuple[Finding, ...]
 
 
@@ -68,9 +71,11 @@ async def examine(
     calendars = _sealed(reading.agreement, known, rules.files)
     broken = {_section(fault.field) for fault in reading.faults}
     findings = [Finding.of(fault) for fault in reading.faults]
-    findings += lint(reading.agreement, calendars, await work.now(), faulty=broken)
+    at = await work.now()
+    # a year of samples for each target: up to a second, which must not hold up others
+    findings += await asyncio.to_thread(lint, reading.agreement, calendars, at, faulty=broken)
     findings += _outside(broken, unheeded(reading.agreement))
-    return Examined(reading.agreement, calendars, tuple(findings))
+    return Examined(reading.agreement, calendars, not reading.faults, tuple(findings))
 
 
 def misspelt(faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -171,13 +171,16 @@ async def _publish(
     latest: SlaVersion | None,
 ) -> Published:
     examined = await examine(work, wish.tenant, wish.sla_id, document, rules)
-    if faults := errors(examined.findings):
+    faults, told = errors(examined.findings), warnings(examined.findings)
+    if not examined.readable:
         raise InvalidAgreement(faults)
     agreement, calendars = examined.agreement, examined.calendars
-    told = warnings(examined.findings)
     content = content_of(agreement, calendars)
     if latest is not None and latest.content == content and latest.status == "published":
-        return Published(latest, created=False, warnings=told, dry_run=wish.dry_run)
+        # what was published before a check existed stays published: its errors are told only
+        return Published(latest, created=False, warnings=(*faults, *told), dry_run=wish.dry_run)
+    if faults:
+        raise InvalidAgreement(faults)
     now = await work.now()
     effective_from = wish.effective_from or now
     number = 1 if latest is None else latest.version + 1

@@ -41,13 +41,16 @@ class Subject:
     calendars: Mapping[str, SealedCalendar]
     at: datetime
     _hours: dict[str, BusinessCalendar | None] = field(default_factory=dict)
+    _samples: list[int] = field(default_factory=list)
+    _least: dict[str, int] = field(default_factory=dict)
     _dues: dict[tuple[str, int], list[int] | None] = field(default_factory=dict)
 
     def samples(self) -> list[int]:
         """Instants of a year, microseconds since the epoch."""
-        count = HORIZON // _STEP
-        first, step = to_us(self.at), _STEP // timedelta(microseconds=1)
-        return [first + step * number for number in range(count)]
+        if not self._samples:
+            first, step = to_us(self.at), _STEP // timedelta(microseconds=1)
+            self._samples = [first + step * number for number in range(HORIZON // _STEP)]
+        return self._samples
 
     def dues(self, calendar: str, minutes: int) -> list[int] | None:
         """When *minutes* of business time from each sample on are over; None for never."""
@@ -56,26 +59,43 @@ class Subject:
             self._dues[key] = self._dues_of(calendar, minutes)
         return self._dues[key]
 
-    def longest(self, calendar: str, minutes: int) -> timedelta | None:
-        """The longest that *minutes* of business time ever take; None where they never end."""
-        dues = self.dues(calendar, minutes)
-        if dues is None:
-            return None
-        taken = max(due - start for due, start in zip(dues, self.samples(), strict=True))
-        return timedelta(microseconds=taken)
+    def fits_a_year(self, calendar: str, minutes: int) -> bool:
+        """Whether *minutes* of business time are over within `HORIZON`, whenever they begin."""
+        if calendar not in self._least:
+            self._least[calendar] = self._least_of(calendar)
+        return minutes <= self._least[calendar]
 
     def _dues_of(self, calendar: str, minutes: int) -> list[int] | None:
         if calendar == ALWAYS_OPEN:
             return [start + minutes * _MINUTE_US for start in self.samples()]
-        if calendar not in self._hours:
-            self._hours[calendar] = self._parsed(calendar)
-        hours = self._hours[calendar]
+        hours = self._hours_of(calendar)
         if hours is None:
             return None
         try:
-            return [int(due) for due in hours.add_many(self.samples(), minutes)]
+            dues: list[int] = hours.add_many(self.samples(), minutes).tolist()
         except (InstantOutOfRange, InvalidCalendar):
             return None
+        return dues
+
+    def _least_of(self, calendar: str) -> int:
+        """Business minutes of the year of samples that has the fewest of them."""
+        year = HORIZON // timedelta(microseconds=1)
+        if calendar == ALWAYS_OPEN:
+            return year // _MINUTE_US
+        hours = self._hours_of(calendar)
+        if hours is None:
+            return 0
+        starts = self.samples()
+        try:
+            worked = hours.elapsed_many(starts, [start + year for start in starts])
+        except (InstantOutOfRange, InvalidCalendar):
+            return 0
+        return int(min(worked)) // _MINUTE_US
+
+    def _hours_of(self, calendar: str) -> BusinessCalendar | None:
+        if calendar not in self._hours:
+            self._hours[calendar] = self._parsed(calendar)
+        return self._hours[calendar]
 
     def _parsed(self, calendar: str) -> BusinessCalendar | None:
         try:

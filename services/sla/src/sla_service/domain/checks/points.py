@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sla_service.domain.agreement import CATEGORIES_THAT_PAUSE, Target
-from sla_service.domain.checks.check import HORIZON, Check, Hit, Subject
+from sla_service.domain.checks.check import Check, Hit, Subject
 from sla_service.domain.metric import point_of
 
 __all__ = ["CLOCK_CHECKS", "THRESHOLD_CHECKS"]
@@ -43,8 +43,7 @@ def _unreachable(subject: Subject) -> Iterator[Hit]:
         point = int(point_of(threshold, target.minutes))
         if point <= target.minutes or path in seen:
             continue
-        longest = subject.longest(target.calendar, point)
-        if longest is None or longest > HORIZON:
+        if not subject.fits_a_year(target.calendar, point):
             seen.add(path)
             yield (
                 path,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sla_service.domain.agreement import Target
-from sla_service.domain.checks.check import HORIZON, Check, Hit, Subject, in_words
+from sla_service.domain.checks.check import Check, Hit, Subject, in_words
 from slaclock.business_time.instants import from_us
 from slaclock.contracts.instants import rfc3339
 
@@ -85,13 +85,11 @@ def _interval_longer(subject: Subject) -> Iterator[Hit]:
 
 def _beyond_horizon(subject: Subject) -> Iterator[Hit]:
     for index, target in enumerate(subject.agreement.targets):
-        longest = subject.longest(target.calendar, target.minutes)
-        if longest is None or longest > HORIZON:
-            taken = "for ever" if longest is None else f"up to {longest.days} days"
+        if not subject.fits_a_year(target.calendar, target.minutes):
             yield (
                 f"targets[{index}].minutes",
                 target.minutes,
-                f"{target.minutes} business minutes of {target.calendar} take {taken}",
+                f"{target.minutes} business minutes of {target.calendar} take more than a year",
             )
 
 
