@@ -97,6 +97,7 @@ def test_the_oracle_agrees_where_it_can_walk(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.node
+@pytest.mark.slow
 def test_a_second_implementation_passes_every_vector(document: dict[str, Any]) -> None:
     ended = run_example(DOCUMENT)
     assert ended.returncode == 0, ended.stdout

@@ -145,23 +145,21 @@ class Calendar {
     this.until = Math.min(midnight + DAY, end) * SECOND;
   }
 
-  // Where the steps begin that touch [from, to); backwards if `to` is earlier.
-  *steps(from, to) {
-    const step = this.step;
-    if (from <= to) for (let at = from - (from % step); at < to; at += step) yield at;
-    else for (let at = Math.ceil(from / step) * step - step; at > to - step; at -= step) yield at;
-  }
-
-  opensWithin(from, to) {
-    for (const at of this.steps(from, to)) if (this.isOpen(at)) return true;
+  // Visit the open steps that touch [from, to), backwards if `to` is earlier, until a visit says stop.
+  walk(from, to, visit) {
+    const step = from <= to ? this.step : -this.step;
+    const first = step > 0 ? from - (from % step) : Math.ceil(from / -step) * -step + step;
+    const count = Math.ceil(Math.abs((to - first) / step) + (step > 0 ? 0 : 1));
+    for (let number = 0, at = first; number < count; number++, at += step)
+      if (this.isOpen(at) && visit(at)) return true;
     return false;
   }
 
   // The search came to the end of the range: does the calendar go on beyond it?
   nothingMore(forward) {
     const goesOn = forward
-      ? this.opensWithin(secondOf(2199, 1, 1) * SECOND, secondOf(2201, 1, 1) * SECOND)
-      : this.opensWithin(0, secondOf(1972, 1, 1) * SECOND);
+      ? this.walk(secondOf(2199, 1, 1) * SECOND, secondOf(2201, 1, 1) * SECOND, () => true)
+      : this.walk(0, secondOf(1972, 1, 1) * SECOND, () => true);
     throw new Refusal(goesOn ? "instant.out-of-range" : "calendar.no-business-time");
   }
 
@@ -169,8 +167,9 @@ class Calendar {
     inRange(start), inRange(end);
     if (end < start) return -this.elapsed(end, start);
     let sum = 0;
-    for (const at of this.steps(start, end))
-      if (this.isOpen(at)) sum += Math.min(at + this.step, end) - Math.max(at, start);
+    this.walk(start, end, (at) => {
+      sum += Math.min(at + this.step, end) - Math.max(at, start);
+    });
     return sum;
   }
 
@@ -180,26 +179,29 @@ class Calendar {
     inRange(start + amount); // it takes at least as long as it is
     const forward = amount > 0;
     let left = Math.abs(amount);
-    for (const at of this.steps(start, forward ? LAST : 0)) {
-      if (!this.isOpen(at)) continue;
+    let reached;
+    const found = this.walk(start, forward ? LAST : 0, (at) => {
       const begin = forward ? Math.max(at, start) : at;
       const end = forward ? at + this.step : Math.min(at + this.step, start);
-      if (left <= end - begin) return forward ? begin + left : end - left;
+      reached = forward ? begin + left : end - left;
       left -= end - begin;
-    }
-    return this.nothingMore(forward);
+      return left <= 0;
+    });
+    return found ? reached : this.nothingMore(forward);
   }
 
   next(start) {
     if (this.isOpen(inRange(start))) return start;
-    for (const at of this.steps(start, LAST + this.step)) if (at >= start && at <= LAST && this.isOpen(at)) return at;
-    return this.nothingMore(true);
+    let opening;
+    const found = this.walk(start, LAST + this.step, (at) => ((opening = at), true));
+    return found && opening <= LAST ? opening : this.nothingMore(true);
   }
 
   previous(start) {
     if (this.isOpen(inRange(start))) return start;
-    for (const at of this.steps(start, 0)) if (this.isOpen(at)) return at + this.step;
-    return this.nothingMore(false);
+    let closing;
+    const found = this.walk(start, 0, (at) => ((closing = at + this.step), true));
+    return found ? closing : this.nothingMore(false);
   }
 }
 
