@@ -94,6 +94,10 @@ class _Days:
         self._rule = rule
         self._every = rule.interval
         self._months = frozenset(rule.months)
+        self._month_days = frozenset(rule.month_days)
+        self._year_days = frozenset(rule.year_days)
+        self._weeks = frozenset(rule.weeks)
+        self._weekdays = frozenset(rule.weekdays)
         match rule.frequency:
             case "YEARLY":
                 self._origin = start.year
@@ -152,19 +156,18 @@ class _Days:
         return not self._months or month in self._months
 
     def _fitting(self, days: list[date]) -> list[date]:
-        rule = self._rule
         fits = [day for day in days if self._wants(day.month)]
-        if rule.month_days:
-            fits = [day for day in fits if _is_in(day.day, _month_length(day), rule.month_days)]
-        if rule.year_days:
-            fits = [
-                day for day in fits if _is_in(_year_day(day), _year_length(day), rule.year_days)
-            ]
-        if rule.weeks:
-            fits = [day for day in fits if _is_in(*_week(day, rule.week_start), rule.weeks)]
-        if rule.weekdays:
-            by_month = rule.frequency == "MONTHLY" or bool(rule.months)
-            fits = [day for day in fits if _is_weekday(day, rule.weekdays, by_month=by_month)]
+        if self._month_days:
+            fits = [day for day in fits if _is_in(day.day, _month_length(day), self._month_days)]
+        if self._year_days:
+            wanted = self._year_days
+            fits = [day for day in fits if _is_in(_year_day(day), _year_length(day), wanted)]
+        if self._weeks:
+            start = self._rule.week_start
+            fits = [day for day in fits if _is_in(*_week(day, start), self._weeks)]
+        if self._weekdays:
+            by_month = self._rule.frequency == "MONTHLY" or bool(self._months)
+            fits = [day for day in fits if _is_weekday(day, self._weekdays, by_month=by_month)]
         return fits
 
 
@@ -212,7 +215,7 @@ def _year_day(day: date) -> int:
     return day.timetuple().tm_yday
 
 
-def _is_in(place: int, length: int, wanted: tuple[int, ...]) -> bool:
+def _is_in(place: int, length: int, wanted: frozenset[int]) -> bool:
     """Whether *place*, from 1 to *length*, is wanted, counted from either end."""
     return place in wanted or place - length - 1 in wanted
 
@@ -234,11 +237,9 @@ def _first_week(year: int, week_start: int) -> int:
     return fourth.toordinal() - (fourth.weekday() - week_start) % 7
 
 
-def _is_weekday(day: date, wanted: tuple[tuple[int, int], ...], *, by_month: bool) -> bool:
-    place, length = (
-        (day.day, _month_length(day)) if by_month else (_year_day(day), _year_length(day))
-    )
+def _is_weekday(day: date, wanted: frozenset[tuple[int, int]], *, by_month: bool) -> bool:
+    place, length = _year_day(day), _year_length(day)
+    if by_month:
+        place, length = day.day, _month_length(day)
     nth, from_end = (place - 1) // 7 + 1, -((length - place) // 7 + 1)
-    return any(
-        weekday == day.weekday() and number in {0, nth, from_end} for number, weekday in wanted
-    )
+    return any((number, day.weekday()) in wanted for number in (0, nth, from_end))
