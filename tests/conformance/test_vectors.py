@@ -9,12 +9,13 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.conformance.document import DOCUMENT, made, spelled
+from tests.conformance.document import DOCUMENT, PAGE, made, spelled
 from tests.conformance.writing import answer, us
 
 from slaclock.business_time import BusinessCalendar, InvalidCalendar, PackagedZones
 from slaclock.errors import Refusal
 from slaclock.testing.minute_walk import MinuteWalk
+from slaclock.testing.worked_cases import CHAPTERS, worked_cases
 
 REMEDY = "run: python -m tests.conformance"
 FOLDER = DOCUMENT.parent
@@ -44,6 +45,14 @@ def test_there_are_many_and_each_has_a_name(document: dict[str, Any]) -> None:
     assert {vector["calendar"] for vector in document["vectors"]} == set(document["calendars"])
     errors = {vector.get("error") for vector in document["vectors"]}
     assert errors == {None, "instant.out-of-range", "calendar.no-business-time"}
+
+
+def test_the_pages_say_how_many_there_are(document: dict[str, Any]) -> None:
+    vectors, cases = len(document["vectors"]), [len(worked_cases(PAGE, name)) for name in CHAPTERS]
+    assert f"{vectors} vectors, 0 failed" in (FOLDER / "README.md").read_text("utf-8")
+    specification = (FOLDER.parent / "business-time.md").read_text("utf-8")
+    assert f"**Vectors**: {vectors:,} of them" in specification
+    assert f"**Worked cases**: {sum(cases)} lines" in specification
 
 
 def test_the_kernel_passes_every_vector_without_tzdata(
