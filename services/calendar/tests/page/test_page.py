@@ -275,6 +275,23 @@ async def test_an_answer_comes_with_a_trace_that_sums(
     await sums_to(screen, elapsed // timedelta(microseconds=1))
 
 
+async def test_years_that_nobody_asked_for_are_told_in_utc(screen: Screen, site: Site) -> None:
+    hours = [{"start": "09:00", "end": "10:00"}]
+    opened = [{"date": f"{year}-07-01", "windows": hours} for year in range(2026, 2060)]
+    await site.publish("rare", {"timezone": "Europe/London", "windows": [], "overrides": opened})
+    await screen.open("rare", year=2026)
+    await screen.page.fill("#start", "2026-01-01T00:00")
+    await screen.has("#state-until", "opens")
+    await screen.has("#state-until", "09:00")
+    await screen.page.fill("#amount", "1500")
+    await screen.has("#trace [data-kind=window] >> nth=0", "1 Jul 2026")
+    await screen.has("#trace [data-kind=window] >> nth=0", "09:00–10:00 other hours 09:00–10:00")
+    await screen.has(
+        "#trace [data-kind=window] >> nth=20", "08:00 UTC–09:00 UTC other hours 09:00–10:00"
+    )
+    await sums_to(screen, 1500 * 60_000_000)
+
+
 async def sums_to(screen: Screen, microseconds: int) -> None:
     """Wait for the sum; the rows above it must come to it."""
     await expect(screen.page.locator("#trace-sum")).to_have_attribute("data-us", str(microseconds))

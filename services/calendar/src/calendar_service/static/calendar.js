@@ -53,7 +53,7 @@ export class Calendar {
     if (laidOut === null) return;
     this.zone = new Zone(laidOut.timezone, (wantedYear) => this.fetchYear(wantedYear));
     this.zone.learn(laidOut);
-    await this.zone.need(now);
+    await this.zone.need(now, state?.until ? Date.parse(state.until) : now);
     this.facts(laidOut);
     this.show(laidOut, now);
     this.state(state);

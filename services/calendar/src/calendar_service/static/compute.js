@@ -205,13 +205,18 @@ export class Compute {
   }
 
   trace(trace) {
+    const ends = [trace.start, trace.end].map((text) => Date.parse(text)).sort((one, other) => one - other);
+    if (trace.rest) ends[1] = Date.parse(trace.rest.start);
+    const [first, last] = ends.map((ms) => this.zone.shows(ms).date.slice(0, 4));
+    this.dated = first !== last;
+    this.part("trace").classList.toggle("dated", this.dated);
     const rows = [
       ...trace.parts.map((part) => ({ order: Date.parse(part.start), row: this.window(part) })),
       ...trace.holidays.map((holiday) => ({ order: this.midnight(holiday.date), row: this.holiday(holiday) })),
       ...trace.changes.map((change) => ({ order: Date.parse(change.at), row: this.change(change) })),
     ].sort((one, other) => one.order - other.order).map(({ row }) => row);
     if (trace.rest) rows.push(this.rest(trace.rest));
-    if (rows.length === 0) rows.push(step("none", "", "No open time lies between.", "", 0));
+    if (rows.length === 0) rows.push(this.step("none", "", "No open time lies between.", "", 0));
     const listed = [...trace.parts, ...(trace.rest ? [trace.rest] : [])];
     const sum = listed.reduce((total, { microseconds }) => total + microseconds, 0);
     this.part("trace").replaceChildren(...rows);
@@ -237,14 +242,14 @@ export class Compute {
     const what = `${from.time}–${ends}`;
     const whose = part.source === "override" ? `other hours ${part.window.replace("-", "–")}` : `window ${part.window.replace("-", "–")}`;
     const began = part.date === from.date ? "" : ` of ${words.day(part.date)}`;
-    return step("window", from.date, what, `${whose}${began}`, part.microseconds);
+    return this.step("window", from.date, what, `${whose}${began}`, part.microseconds);
   }
 
   holiday(holiday) {
     const whole = holiday.from === "00:00" && holiday.to === "24:00";
     const hours = whole ? "closed" : `closed ${holiday.from}–${holiday.to}`;
     const withheld = holiday.microseconds ? `${words.exactAmount(Math.abs(holiday.microseconds))} withheld` : "nothing withheld";
-    return step("holiday", holiday.date, holiday.name || "Holiday", `${hours}, ${withheld}`, null);
+    return this.step("holiday", holiday.date, holiday.name || "Holiday", `${hours}, ${withheld}`, null);
   }
 
   change(change) {
@@ -252,24 +257,25 @@ export class Compute {
     const shows = (seconds) => new Date(at + seconds * 1000).toISOString();
     const [before, after] = [shows(change.offset_before_seconds), shows(change.offset_after_seconds)];
     const offsets = `${words.offset(change.offset_before_seconds)} to ${words.offset(change.offset_after_seconds)}`;
-    return step("change", after.slice(0, 10), "The clock is set", `${before.slice(11, 16)} to ${after.slice(11, 16)}, ${offsets}`, null);
+    return this.step("change", after.slice(0, 10), "The clock is set", `${before.slice(11, 16)} to ${after.slice(11, 16)}, ${offsets}`, null);
   }
 
   rest(rest) {
     const day = words.datedDay(this.zone.shows(Date.parse(rest.start)).date);
-    return step("rest", "", `All after ${day}`, "not listed one by one", rest.microseconds);
+    return this.step("rest", "", `All after ${day}`, "not listed one by one", rest.microseconds);
+  }
+
+  step(kind, date, what, why, microseconds) {
+    const day = this.dated ? words.datedDay : words.day;
+    return el("li", { "data-kind": kind, "data-us": microseconds },
+      el("span", { class: "when" }, date ? day(date) : ""),
+      el("span", { class: "what" }, el("b", {}, what), " ", el("span", { class: "muted" }, why)),
+      el("span", { class: "worth" }, microseconds === null ? "" : words.exactAmount(microseconds)));
   }
 
   midnight(date) {
     return this.zone.instants(`${date}T00:00`)[0]?.ms ?? Date.parse(date);
   }
-}
-
-function step(kind, date, what, why, microseconds) {
-  return el("li", { "data-kind": kind, "data-us": microseconds },
-    el("span", { class: "when" }, date ? words.day(date) : ""),
-    el("span", { class: "what" }, el("b", {}, what), " ", el("span", { class: "muted" }, why)),
-    el("span", { class: "worth" }, microseconds === null ? "" : words.exactAmount(microseconds)));
 }
 
 const iso = (ms) => new Date(ms).toISOString().replace(".000Z", "Z");

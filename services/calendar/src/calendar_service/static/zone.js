@@ -32,12 +32,12 @@ export class Zone {
     return offsets?.find(({ start, end }) => start <= ms && ms < end)?.seconds ?? null;
   }
 
-  /** What the clock shows: its date, time and offset. UTC where the zone of that year is not known. */
+  /** What the clock shows: its date, time and offset. UTC, and so marked, where that year is not known. */
   shows(ms) {
     const seconds = this.offsetAt(ms);
     const wall = new Date(ms + (seconds ?? 0) * 1000).toISOString();
     const time = wall.slice(17, 19) === "00" ? wall.slice(11, 16) : wall.slice(11, 19);
-    return { date: wall.slice(0, 10), time, offset: seconds };
+    return { date: wall.slice(0, 10), time: seconds === null ? `${time} UTC` : time, offset: seconds };
   }
 
   /**
