@@ -142,6 +142,29 @@ async def test_a_published_version_is_named_by_id_and_number(
             "calendar.snapshot.timezone",
             id="a faulty snapshot",
         ),
+        pytest.param(
+            {
+                "calendar": {
+                    "snapshot": {
+                        "timezone": "UTC",
+                        "windows": [{"weekday": 0, "start": "09:00", "end": "10:00"}],
+                        "holidays": [{"name": "no date"}],
+                        "holiday_rules": [{"rule": "easter", "days": 1, "name": "E"}],
+                    }
+                },
+                "operations": [],
+            },
+            "calendar.snapshot.holidays[0].date",
+            id="rules beside a faulty holiday",
+        ),
+        pytest.param(
+            {
+                "calendar": {"snapshot": {"timezone": 1, "windows": {}, "holiday_rules": "x"}},
+                "operations": [],
+            },
+            "calendar.snapshot.holiday_rules",
+            id="rules that are none",
+        ),
     ],
 )
 async def test_malformed_requests_name_the_field(

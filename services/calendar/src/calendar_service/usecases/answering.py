@@ -10,10 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from calendar_service.domain.draft import faults_in
+from calendar_service.domain.draft import faults_in, written
 from calendar_service.domain.expansion import expanded, has_rules, horizon_of
-from calendar_service.domain.rule_reading import read_holiday_rules
-from calendar_service.domain.sets import SetVersion, wish_faults
 from calendar_service.domain.version import CalendarVersion
 from calendar_service.ports import Begin, Desk
 from calendar_service.usecases.compute import compute
@@ -30,6 +28,8 @@ __all__ = ["Answering", "NoSuchCalendar"]
 KEPT: Final = 64
 """Calendars that stay laid out for the next request."""
 _PAGE: Final = 200
+_NO_NAME: Final = "calendar"
+"""Stands in where a calendar that comes along has none."""
 
 
 class NoSuchCalendar(Refusal):
@@ -135,12 +135,9 @@ class Answering:
         if draft is None:
             raise _missing("calendar-draft", calendar_id)
         around = await self._around(tenant, draft.document)
-        faults = faults_in(draft.document, calendar_id, self._files, around.sets, around.at)
-        if faults:
-            raise InvalidCalendar(faults)
-        horizon = horizon_of(draft.document, around.at)
-        plain = expanded(draft.document, around.sets, horizon).document
-        plain = {key: value for key, value in plain.items() if key not in {"zone", "version"}}
+        plain = await asyncio.to_thread(
+            _as_published, draft.document, calendar_id, self._files, around
+        )
         return Chosen(
             await self._laid_out(self._key(plain), plain),
             calendar_id,
@@ -150,18 +147,20 @@ class Answering:
         )
 
     async def _along(self, tenant: str, document: Mapping[str, Any]) -> Chosen:
-        name = content_hash(document)
+        name = await asyncio.to_thread(content_hash, document)
         plain: Mapping[str, Any] = document
-        if has_rules(document):
-            around = await self._around(tenant, document)
-            _refuse(_rule_faults(document, around.sets))
-            horizon = horizon_of(document, around.at)
-            plain = expanded(document, around.sets, horizon).document
         try:
+            if has_rules(document):
+                around = await self._around(tenant, document)
+                named = document.get("calendar_id")
+                calendar_id = named if isinstance(named, str) else _NO_NAME
+                plain = await asyncio.to_thread(
+                    _as_published, document, calendar_id, self._files, around
+                )
             calendar = await self._laid_out(self._key(plain), plain)
         except InvalidCalendar as error:
-            _refuse(error.faults, type(error))
-        tzdata = document.get("tzdata") if document.get("zone") else self._files.version
+            raise type(error)([_within(fault) for fault in error.faults]) from error
+        tzdata = plain.get("tzdata") if plain.get("zone") else self._files.version
         return Chosen(
             calendar,
             calendar.calendar_id,
@@ -190,15 +189,18 @@ class Answering:
         return found
 
 
-def _rule_faults(document: Mapping[str, Any], sets: Mapping[str, SetVersion]) -> list[Fault]:
-    _, faults = read_holiday_rules(document.get("holiday_rules"), "holiday_rules")
-    return [*faults, *wish_faults(document, sets)]
+def _as_published(
+    document: Mapping[str, Any], calendar_id: str, files: ZoneFiles, around: Surroundings
+) -> dict[str, Any]:
+    """*document* as publishing it now would understand it: rules and sets as dates, no zone.
 
-
-def _refuse(faults: Sequence[Fault], kind: type[InvalidCalendar] = InvalidCalendar) -> None:
-    """Raise what is wrong with a calendar that came along, with paths in the request."""
+    Raises:
+        InvalidCalendar: it could not be published.
+    """
+    faults = faults_in(document, calendar_id, files, around.sets, around.at)
     if faults:
-        raise kind([_within(fault) for fault in faults])
+        raise InvalidCalendar(faults)
+    return expanded(written(document), around.sets, horizon_of(document, around.at)).document
 
 
 def _within(fault: Fault) -> Fault:
