@@ -185,9 +185,10 @@ def test_what_zendesk_has_no_words_for_is_told() -> None:
         {"name": "Christmas", "start_date": "2026-12-25", "end_date": "2026-12-26"},
         {"name": "Christmas", "start_date": "2027-12-25", "end_date": "2027-12-25"},
     )
-    assert [one.fault.field for one in found.findings] == [
-        "timezone", "windows[0]", "overrides[0]", "overtime_windows[0]", "holiday_rule",
-        "holidays[0]", "holidays[2]",
+    assert [(one.fault.field, one.taken) for one in found.findings] == [
+        ("timezone", True), ("windows[0]", True), ("overrides[0]", False),
+        ("overtime_windows[0]", False), ("holiday_rule", False), ("holidays[0]", True),
+        ("holidays[2]", False),
     ]  # fmt: skip
 
 

@@ -274,7 +274,7 @@ class _Reading:
                 "let the event begin on the first date of its rule",
                 "import.out-of-step",
             )
-        self.taken += 1
+        self.taken += 1 + sum(not is_cancelled(change) for change in changes)
         free = event.component.text("TRANSP").upper() == "TRANSPARENT"
         self.free += free and kind_of(event.component) is None
         self.outside += not entries

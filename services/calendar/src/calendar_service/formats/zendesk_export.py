@@ -46,7 +46,7 @@ def written_zendesk(document: Mapping[str, Any], calendar_id: str, horizon: Hori
     zone = document["timezone"]
     friendly = friendly_name(zone)
     if friendly is None:
-        _cannot(
+        _said_otherwise(
             findings,
             "timezone",
             zone,
@@ -64,7 +64,7 @@ def written_zendesk(document: Mapping[str, Any], calendar_id: str, horizon: Hori
     ):
         for number, item in enumerate(document.get(key) or ()):
             shown = item.get("date", f"{item.get('weekday')} {item.get('start')}")
-            _cannot(
+            _left_out(
                 findings,
                 f"{key}[{number}]",
                 shown,
@@ -72,7 +72,7 @@ def written_zendesk(document: Mapping[str, Any], calendar_id: str, horizon: Hori
                 "change the schedule in Zendesk for that day",
             )
     if document.get("holiday_rule") == "shift":
-        _cannot(
+        _left_out(
             findings,
             "holiday_rule",
             "shift",
@@ -89,7 +89,7 @@ def _intervals(document: Mapping[str, Any], findings: Findings) -> Iterator[dict
     for number, window in enumerate(document.get("windows") or ()):
         start, end = _minutes(window["start"]), _minutes(window["end"])
         if start % STEP or end % STEP:
-            _cannot(
+            _said_otherwise(
                 findings,
                 f"windows[{number}]",
                 f"{window['start']}-{window['end']}",
@@ -115,7 +115,7 @@ def _holidays(
     for number, holiday in enumerate(document.get("holidays") or ()):
         path = f"holidays[{number}]"
         if (holiday.get("from") or "00:00", holiday.get("to") or "24:00") != ("00:00", "24:00"):
-            _cannot(
+            _left_out(
                 findings,
                 path,
                 f"{holiday['date']} {holiday.get('name', '')}",
@@ -126,7 +126,7 @@ def _holidays(
         on = date.fromisoformat(holiday["date"])
         yearly = holiday.get("recurrence") == "yearly"
         if yearly:
-            _cannot(
+            _said_otherwise(
                 findings,
                 path,
                 f"{holiday['date']} {holiday.get('name', '')}",
@@ -158,5 +158,11 @@ def _minutes(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
-def _cannot(findings: Findings, field: str, value: object, message: str, remedy: str) -> None:
+def _left_out(findings: Findings, field: str, value: object, message: str, remedy: str) -> None:
+    findings.left(Place(), field, value, message, remedy, "export.zendesk")
+
+
+def _said_otherwise(
+    findings: Findings, field: str, value: object, message: str, remedy: str
+) -> None:
     findings.noted(Place(), field, value, message, remedy, "export.zendesk")
