@@ -49,7 +49,7 @@ def test_no_route_answers_what_it_does_not_promise(
     operation = described[path][method]
     mode = GenerationMode.POSITIVE if allowed else GenerationMode.NEGATIVE
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode), found=st.booleans())
     def ask(case: Any, found: bool) -> None:
         if found:  # so that half of the requests find something there
