@@ -94,7 +94,23 @@ SWITCHES = [
 ]
 
 
-@pytest.mark.parametrize("statement", [*EVERYWHERE, *SWITCHES])
+WAYS_AROUND = [
+    pytest.param(statement.format(table=table), id=f"{name} {table}")
+    for table in ("contract_sla_snapshots", "terms_entries")
+    for name, statement in (
+        ("drop trigger of", "DROP TRIGGER {table}_immutable ON {table}"),
+        ("drop", "DROP TABLE {table}"),
+        ("open the rows of", "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"),
+        ("replace the guard of", "ALTER TABLE {table} DROP CONSTRAINT {table}_pkey"),
+        ("grant oneself", "GRANT UPDATE ON {table} TO sla_app; UPDATE {table} SET mode = 'keep'"),
+    )
+] + [
+    pytest.param("SET LOCAL session_replication_role = replica", id="pretend to be a replica"),
+    pytest.param("SET LOCAL ROLE sla_owner", id="become the owner"),
+]
+
+
+@pytest.mark.parametrize("statement", [*EVERYWHERE, *SWITCHES, *WAYS_AROUND])
 async def test_the_services_own_role_may_not(filled: Pool, statement: str) -> None:
     async with filled.acquire() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
