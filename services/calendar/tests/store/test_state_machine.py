@@ -194,6 +194,18 @@ class Calendars(RuleBasedStateMachine):
 
     @precondition(lambda self: any(self.model.versions.values()))
     @rule(data=st.data())
+    def retire_the_latest_and_publish_it_again(self, data: st.DataObject) -> None:
+        """What is out of use is no answer to a wish: the same content becomes a new version."""
+        calendar = data.draw(st.sampled_from([c for c in CALENDARS if self.model.versions[c]]))
+        number = len(self.model.versions[calendar])
+        self.retire_a_version(calendar, number)
+        whole = self.work(lambda work: work.whole(calendar, number))
+        assert whole is not None
+        self.write(calendar, dict(whole.document))
+        self.publish_the_draft(calendar, dry_run=False)
+
+    @precondition(lambda self: any(self.model.versions.values()))
+    @rule(data=st.data())
     def copy_a_version(self, data: st.DataObject) -> None:
         """What comes out of a copy says the same as the version, if its sets are pinned."""
         calendar = data.draw(st.sampled_from([c for c in CALENDARS if self.model.versions[c]]))
