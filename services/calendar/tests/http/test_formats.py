@@ -26,7 +26,11 @@ def file(name: str) -> bytes:
 
 async def test_a_preview_stores_nothing(served: Served) -> None:
     manager = await served.client(role=Role.MANAGER)
-    query = {"timezone": "Europe/London", "first_year": 2026, "last_year": 2026}
+    query: dict[str, str | int] = {
+        "timezone": "Europe/London",
+        "first_year": 2026,
+        "last_year": 2026,
+    }
     answer = await manager.post(
         f"{API}/imports/icalendar", content=file("gov-uk.ics"), headers=ICAL, params=query
     )
