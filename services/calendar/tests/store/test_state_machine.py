@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -111,6 +112,12 @@ class Calendars(RuleBasedStateMachine):
     def edit(self, act: Coroutine[Any, Any, T]) -> T:
         found: T = type(self).run(act)
         return found
+
+    @initialize(numbers=st.sampled_from([(), (1, 2), (1, 2)]))
+    def begin_with_a_set(self, numbers: tuple[int, ...]) -> None:
+        """Mostly of two versions, so that a pinned one is not the newest."""
+        for number in numbers:
+            self.publish_a_set("s", number)
 
     @rule(calendar=calendars, document=documents)
     def write(self, calendar: str, document: dict[str, Any]) -> None:
