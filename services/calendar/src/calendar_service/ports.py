@@ -132,6 +132,10 @@ class Desk(Protocol):
         """Versions, the newest first, those below *below*."""
         ...
 
+    async def newest(self, tenant: str, calendar_id: str) -> int | None:
+        """Number of the newest version that is not retired."""
+        ...
+
     async def snapshot(
         self, tenant: str, calendar_id: str, version: int
     ) -> tuple[str, bytes] | None:

@@ -53,6 +53,7 @@ class CalendarVersionRow(SQLModel, table=True):
     tenant_id: str = Field(primary_key=True)
     calendar_id: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
+    status: str
     snapshot: bytes = Field(sa_type=LargeBinary)
     hash: str
 

@@ -12,7 +12,6 @@ import orjson
 
 from calendar_service.domain.draft import faults_in, written
 from calendar_service.domain.expansion import expanded, has_rules, horizon_of
-from calendar_service.domain.version import CalendarVersion
 from calendar_service.ports import Begin, Desk
 from calendar_service.usecases.compute import compute
 from calendar_service.usecases.examine import Surroundings, surroundings
@@ -27,7 +26,6 @@ __all__ = ["Answering", "NoSuchCalendar"]
 
 KEPT: Final = 64
 """Calendars that stay laid out for the next request."""
-_PAGE: Final = 200
 _NO_NAME: Final = "calendar"
 """Stands in where a calendar that comes along has none."""
 
@@ -107,7 +105,9 @@ class Answering:
         calendar_id = which.id or ""
         if which.draft:
             return await self._draft(tenant, calendar_id)
-        number = which.version or await self._newest(tenant, calendar_id)
+        number = which.version or await self._desk.newest(tenant, calendar_id)
+        if number is None:
+            raise _missing("calendar", calendar_id)
         found = await self._desk.snapshot(tenant, calendar_id, number)
         if found is None:
             raise _missing("calendar-version", f"{calendar_id} {number}")
@@ -115,20 +115,6 @@ class Answering:
         document = await asyncio.to_thread(orjson.loads, body)
         calendar = await self._laid_out(name, document)
         return Chosen(calendar, calendar_id, number, name, document["tzdata"])
-
-    async def _newest(self, tenant: str, calendar_id: str) -> int:
-        """The newest version that is not retired."""
-        below: int | None = None
-        while True:
-            versions: Sequence[CalendarVersion] = await self._desk.versions(
-                tenant, calendar_id, below=below, limit=_PAGE
-            )
-            for version in versions:
-                if version.status == "published":
-                    return version.version
-            if len(versions) < _PAGE:
-                raise _missing("calendar", calendar_id)
-            below = versions[-1].version
 
     async def _draft(self, tenant: str, calendar_id: str) -> Chosen:
         draft = await self._desk.draft(tenant, calendar_id)
