@@ -22,6 +22,7 @@ __all__ = [
     "SetRow",
     "SetWork",
     "Use",
+    "UsingVersion",
     "Work",
 ]
 
@@ -91,6 +92,20 @@ class Use:
     version: int
     set_version: int
     pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsingVersion:
+    """A version of a calendar that uses sets, as it is kept.
+
+    Attributes:
+        snapshot, document: canonical JSON; there may be many, so whoever needs one parses it.
+        sets: ids and versions of those that went into it.
+    """
+
+    snapshot: bytes
+    document: bytes
+    sets: tuple[tuple[str, int], ...]
 
 
 class Desk(Protocol):
@@ -178,6 +193,16 @@ class SetWork(Protocol):
 
     async def users(self, set_id: str, *, after: str | None, limit: int | None) -> Sequence[Use]:
         """Calendars whose newest published version uses the set, in the order of their ids."""
+        ...
+
+    async def using(self, uses: Sequence[Use]) -> Mapping[str, UsingVersion]:
+        """The versions of *uses* by their calendars; all of them are there."""
+        ...
+
+    async def known_sets(
+        self, names: Collection[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], SetVersion]:
+        """Versions of sets by id and number; all of them are there."""
         ...
 
 

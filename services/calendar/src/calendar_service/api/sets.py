@@ -151,7 +151,7 @@ def set_routes(parts: Late[Parts]) -> APIRouter:
             newest = await _set(work, set_id, None)
             uses = await work.users(set_id, after=after, limit=limit + 1)
             listed, last = page_of(uses, limit)
-            found = await following(work, set_id, listed)
+            found = await following(work, listed)
             at = await work.now()
         told = await asyncio.to_thread(followers_of, newest.of, found, now.files, at)
         following_page = encode("holiday-set-followers", last.calendar_id) if last else None

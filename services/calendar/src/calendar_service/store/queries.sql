@@ -147,3 +147,22 @@ SELECT c.calendar_id, n.newest AS version, u.set_version, u.pinned
     ON (u.tenant_id, u.calendar_id, u.version, u.set_id) = ($1, c.calendar_id, n.newest, $2)
  ORDER BY c.calendar_id
  LIMIT $4;
+
+-- name: using
+-- From the tables: their view looks into every snapshot for what nobody asks here.
+SELECT v.calendar_id, v.snapshot, v.document,
+       ARRAY(SELECT s.set_id FROM calendar_version_sets s
+              WHERE (s.tenant_id, s.calendar_id, s.version) = ($1, v.calendar_id, v.version)
+              ORDER BY s.ordinal) AS set_ids,
+       ARRAY(SELECT s.set_version FROM calendar_version_sets s
+              WHERE (s.tenant_id, s.calendar_id, s.version) = ($1, v.calendar_id, v.version)
+              ORDER BY s.ordinal) AS set_versions
+  FROM calendar_versions v
+  JOIN unnest($2::text[], $3::integer[]) AS k (calendar_id, version) USING (calendar_id, version)
+ WHERE v.tenant_id = $1;
+
+-- name: known_sets
+SELECT set_id, version, name, document, hash, note, published_at, published_by
+  FROM holiday_set_versions v
+  JOIN unnest($2::text[], $3::integer[]) AS k (set_id, version) USING (set_id, version)
+ WHERE v.tenant_id = $1;

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Final
 
 from calendar_service.domain.sets import SetVersion, SetWish
-from calendar_service.ports import PublishedSet, SetRow, Use
+from calendar_service.ports import PublishedSet, SetRow, Use, UsingVersion
 from calendar_service.store.facts import as_set
 from slaclock.contracts.canonical import canonical
 from slaclock.store import Connection, load_queries
@@ -84,3 +84,24 @@ class PgSetWork:
         """See `SetWork.users`."""
         rows = await self._connection.fetch(SQL["users"], self._tenant, set_id, after, limit)
         return [Use(**row) for row in rows]
+
+    async def using(self, uses: Sequence[Use]) -> Mapping[str, UsingVersion]:
+        """See `SetWork.using`."""
+        calendar_ids, versions = [use.calendar_id for use in uses], [use.version for use in uses]
+        rows = await self._connection.fetch(SQL["using"], self._tenant, calendar_ids, versions)
+        return {
+            row["calendar_id"]: UsingVersion(
+                row["snapshot"],
+                row["document"],
+                tuple(zip(row["set_ids"], row["set_versions"], strict=True)),
+            )
+            for row in rows
+        }
+
+    async def known_sets(
+        self, names: Collection[tuple[str, int]]
+    ) -> Mapping[tuple[str, int], SetVersion]:
+        """See `SetWork.known_sets`."""
+        set_ids, versions = [name[0] for name in names], [name[1] for name in names]
+        rows = await self._connection.fetch(SQL["known_sets"], self._tenant, set_ids, versions)
+        return {(row["set_id"], row["version"]): as_set(row).of for row in rows}

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
+
 from calendar_service.domain.differences import Difference, differences
 from calendar_service.domain.draft import written
 from calendar_service.domain.expansion import expanded, horizon_of
 from calendar_service.domain.sets import SetVersion
-from calendar_service.domain.version import WholeVersion
-from calendar_service.ports import Use, Work
+from calendar_service.ports import Use, UsingVersion, Work
 from slaclock.business_time import InvalidCalendar, ZoneFiles, seal
 from slaclock.errors import Fault
 
@@ -36,27 +37,30 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """A use of a set, with all that it takes to judge what would change."""
+    """A use of a set, with all that it takes to judge what would change.
+
+    Attributes:
+        calendar: None where the use is pinned: there nothing changes.
+        sets: by id, the versions that went into the calendar.
+    """
 
     use: Use
-    calendar: WholeVersion
+    calendar: UsingVersion | None
     sets: Mapping[str, SetVersion]
 
 
-async def following(work: Work, set_id: str, uses: Sequence[Use]) -> list[Following]:
-    """What is needed to judge *uses* of a set, as the transaction sees it."""
-    known: dict[tuple[str, int], SetVersion] = {}
+async def following(work: Work, uses: Sequence[Use]) -> list[Following]:
+    """What is needed to judge *uses* of a set, as the transaction sees it.
+
+    Two statements, however many there are; what they answer is parsed where it is judged.
+    """
+    using = await work.using([use for use in uses if not use.pinned])
+    known = await work.known_sets({name for one in using.values() for name in one.sets})
     found = []
     for use in uses:
-        calendar = await work.whole(use.calendar_id, use.version)
-        if calendar is None:
-            raise AssertionError(f"{use.calendar_id} {use.version} uses {set_id} and is not there")
-        for used in calendar.facts.sets:
-            name = (used.set_id, used.version)
-            if name not in known and (kept := await work.set_version(*name)):
-                known[name] = kept.of
-        sets = {one.set_id: known[one.set_id, one.version] for one in calendar.facts.sets}
-        found.append(Following(use, calendar, sets))
+        calendar = None if use.pinned else using[use.calendar_id]
+        names = calendar.sets if calendar else ()
+        found.append(Following(use, calendar, {name[0]: known[name] for name in names}))
     return found
 
 
@@ -71,10 +75,10 @@ def followers_of(
 
 
 def _follower(new: SetVersion, found: Following, files: ZoneFiles, at: datetime) -> Follower:
-    if found.use.pinned:
+    if found.calendar is None:
         return Follower(found.use, would_change=False)
-    before = found.calendar.snapshot
-    draft = written(found.calendar.document)
+    before = orjson.loads(found.calendar.snapshot)
+    draft = written(orjson.loads(found.calendar.document))
     horizon = horizon_of({"horizon": before.get("horizon")}, at)
     expansion = expanded(draft, {**found.sets, new.set_id: new}, horizon)
     name = found.use.calendar_id

@@ -73,7 +73,7 @@ async def publish_set(work: Work, wish: SetPublication) -> SetDone:
     number = 1 if latest is None else latest.of.version + 1
     of = set_version_of(wish.document, wish.set_id, number)
     uses = await work.users(wish.set_id, after=None, limit=None)
-    found = tuple(await following(work, wish.set_id, uses))
+    found = tuple(await following(work, uses))
     if latest is not None and latest.of.hash == of.hash:
         return SetDone(latest, created=False, following=found)
     made = PublishedSet(of, of.document["name"], wish.note, await work.now(), wish.actor)
