@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calendar_service.domain.differences import differences
-from calendar_service.domain.draft import faults_in
 from calendar_service.domain.expansion import expanded, horizon_of
 from calendar_service.domain.sets import SetVersion, set_faults_in, wanted_sets
 from calendar_service.domain.version import snapshot_of
-from calendar_service.domain.warnings import warnings_in
+from calendar_service.usecases.examine import Surroundings, examined
 from slaclock.business_time import PACKAGED, BusinessCalendar
 from slaclock.testing.calendars import hours
 
@@ -108,11 +107,11 @@ def test_a_draft_has_faults_or_can_be_published(draft: dict[str, Any], shared: A
     document = {"holiday_rules": shared}
     sets = {} if set_faults_in(document, "uk") else {"uk": SetVersion("uk", 1, "0" * 64, document)}
     wanted_sets(draft)
-    faults = faults_in(draft, "c", PACKAGED, sets, AT)
-    warnings = warnings_in(draft, "c", PACKAGED, sets, AT)
-    assert all(one.message and one.remedy and one.code for one in (*faults, *warnings))
-    if faults:
-        assert warnings == []
+    found = examined(draft, "c", PACKAGED, Surroundings(AT, sets))
+    told = (*found.faults, *found.warnings)
+    assert all(one.message and one.remedy and one.code for one in told)
+    if found.faults:
+        assert found.warnings == ()
         return
     expansion = expanded(draft, sets, horizon_of(draft, AT))
     sealed = dict(snapshot_of(expansion.document, "c", 1, PACKAGED).document)

@@ -37,7 +37,7 @@ def test_the_draft_of_the_page_gives_its_dates() -> None:
     found = expanded(draft, sets, horizon_of(draft, AT)).document["holidays"]
     of_2026 = sorted(line(day) for day in found if day["date"].startswith("2026"))
     assert of_2026 == blocks("text")[0].splitlines()
-    told = {one.code for one in warnings_in(draft, "uk", PACKAGED, sets, AT)}
+    told = {one.code for one in warnings_in(draft, PACKAGED, sets, AT)}
     assert "calendar.holiday-merged" in told
 
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from calendar_service.domain.draft import faults_in
 from calendar_service.domain.sets import SetVersion
 from calendar_service.domain.warnings import warnings_in
+from calendar_service.usecases.examine import Surroundings, examined
 from slaclock.business_time import PACKAGED
 from slaclock.errors import Fault
 from slaclock.testing.calendars import hours, snapshots
@@ -25,7 +26,7 @@ UK = SetVersion("uk", 1, "0" * 64, {"holiday_rules": [XMAS]})
 def warnings(at: datetime = AT, **keys: Any) -> list[Fault]:
     draft = {"timezone": "Europe/London", "windows": OFFICE, **keys}
     assert faults_in(draft, "c", PACKAGED, {"uk": UK}, at) == []
-    return warnings_in(draft, "c", PACKAGED, {"uk": UK}, at)
+    return warnings_in(draft, PACKAGED, {"uk": UK}, at)
 
 
 @pytest.mark.parametrize(
@@ -141,13 +142,15 @@ def test_several_at_once() -> None:
 
 def test_faults_come_first() -> None:
     draft = {"timezone": "Asia/Gaza", "windows": []}
-    assert warnings_in(draft, "c", PACKAGED, {}, AT) == []
+    found = examined(draft, "c", PACKAGED, Surroundings(AT, {}))
+    assert found.faults
+    assert found.warnings == ()
 
 
 @given(snapshots())
 def test_whatever_can_be_published_can_be_looked_at(written: dict[str, Any]) -> None:
     if not faults_in(written, "c", PACKAGED, {}, AT):
-        for one in warnings_in(written, "c", PACKAGED, {}, AT):
+        for one in warnings_in(written, PACKAGED, {}, AT):
             assert one.field
             assert one.message
             assert one.remedy

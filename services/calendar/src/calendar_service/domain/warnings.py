@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Self
 
-from calendar_service.domain.draft import faults_in, written
+from calendar_service.domain.draft import written
 from calendar_service.domain.expansion import Expansion, Horizon, expanded, has_rules, horizon_of
 from calendar_service.domain.holiday_rules import DateRule
 from calendar_service.domain.rule_reading import read_holiday_rules
@@ -15,7 +15,7 @@ from calendar_service.domain.sets import SetVersion
 from calendar_service.domain.zone_warnings import clock_warnings, zone_warnings
 from slaclock.business_time import ZoneFiles
 from slaclock.business_time.hours import windows_on
-from slaclock.business_time.instants import DAY_S
+from slaclock.business_time.instants import DAY_S, to_us
 from slaclock.business_time.reading import read_rules
 from slaclock.business_time.rules import Holiday, Rules, day_number
 from slaclock.errors import Fault
@@ -28,29 +28,25 @@ _LEAP_DAY: Final = (2, 29)
 
 def warnings_in(
     document: Mapping[str, Any],
-    calendar_id: str,
     files: ZoneFiles,
     sets: Mapping[str, SetVersion],
     at: datetime,
 ) -> list[Fault]:
-    """What an author should look at before *document* is published; none where it has faults.
+    """What an author should look at before *document* is published.
 
     Args:
-        document: parsed JSON.
-        calendar_id: the calendar that it is to be a version of.
+        document: one in which `faults_in` finds nothing.
         files: time zones that are known.
         sets: as for `faults_in`.
         at: when it would be published.
     """
-    if faults_in(document, calendar_id, files, sets, at):
-        return []
     draft = written(document)
     horizon = horizon_of(draft, at)
     expansion = expanded(draft, sets, horizon)
     rules, _ = read_rules(expansion.document, files)
     if rules is None:
         raise AssertionError("a draft without faults has rules")
-    today = rules.zone.local_date(int(at.timestamp()) * 1_000_000)
+    today = rules.zone.local_date(to_us(at))
     kept = _Kept.of(rules)
     return [
         *_overrides(expansion, kept),

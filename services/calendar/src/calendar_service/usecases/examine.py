@@ -34,7 +34,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What keeps a draft from being published, and what its author should look at."""
+    """What keeps a draft from being published, else what its author should look at."""
 
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
@@ -51,8 +51,9 @@ def examined(
 ) -> Examined:
     """Faults and warnings of *document*; it may take a moment, and holds nothing meanwhile."""
     faults = faults_in(document, calendar_id, files, around.sets, around.at)
-    warnings = warnings_in(document, calendar_id, files, around.sets, around.at)
-    return Examined(tuple(faults), tuple(warnings))
+    if faults:
+        return Examined(tuple(faults), ())
+    return Examined((), tuple(warnings_in(document, files, around.sets, around.at)))
 
 
 def sealed(

@@ -105,13 +105,14 @@ async def publish(work: Work, wish: Wish, *, files: ZoneFiles, limit: int) -> Pu
         return Published(latest, created=False, dry_run=wish.dry_run)
     around = await surroundings(work, document)
     number = 1 if latest is None else latest.version + 1
-    what = (document, wish.calendar_id)
-    snapshot, used = await to_thread(sealed, *what, number, files, around)  # a second, at worst
+    snapshot, used = await to_thread(
+        sealed, document, wish.calendar_id, number, files, around
+    )  # a second, at worst
     version = _version(wish, draft, snapshot, used, around)
     found = Published(
         version,
         created=latest is None or latest.status != "published" or latest.content != version.content,
-        warnings=tuple(await to_thread(warnings_in, *what, files, around.sets, around.at)),
+        warnings=tuple(await to_thread(warnings_in, document, files, around.sets, around.at)),
         dry_run=wish.dry_run,
     )
     if not found.created and latest is not None:
