@@ -32,6 +32,32 @@ def zone(**keys: Any) -> dict[str, Any]:
     return draft(zone=ZONE | keys)
 
 
+def minutes(count: int) -> list[dict[str, Any]]:
+    """Windows of a minute each, with a minute between them."""
+    starts = (divmod(2 * number, 24 * 60) for number in range(count))
+    return [
+        {
+            "weekday": weekday,
+            "start": f"{minute // 60:02}:{minute % 60:02}",
+            "end": f"{minute // 60:02}:{minute % 60 + 1:02}",
+        }
+        for weekday, minute in starts
+    ]
+
+
+def parts(count: int, **keys: Any) -> list[dict[str, Any]]:
+    """Holidays of a minute each, up to 30 on a date."""
+    return [
+        {
+            "date": f"2028-{1 + number // 30 % 12:02}-{1 + number // 360:02}",
+            "from": f"12:{number % 30 * 2:02}",
+            "to": f"12:{number % 30 * 2 + 1:02}",
+        }
+        | keys
+        for number in range(count)
+    ]
+
+
 @pytest.mark.parametrize(
     ("written", "field", "value", "code"),
     [
@@ -65,6 +91,11 @@ def zone(**keys: Any) -> dict[str, Any]:
         pytest.param(draft(windows=hours("Mon 05:00-09:00"), overtime_windows=[{"weekday": 6, "start": "20:00", "end": "05:01", "multiplier": "1.5"}]), "windows[0]", "Monday 05:00-09:00", "window-overlap", id="overtime across the week's end"),
         pytest.param(draft(windows=hours("Wed 09:00-17:00"), overtime_windows=[{"weekday": 5, "start": "20:00", "end": "02:00", "multiplier": "1.5"}, {"weekday": 6, "start": "01:00", "end": "03:00", "multiplier": "2"}]), "overtime_windows[1]", "Sunday 01:00-03:00", "window-overlap", id="overtime in overtime, across midnight"),
         pytest.param(draft(windows=hours("Wed 09:00-17:00"), overtime_windows=[{"weekday": 0, "start": "01:00", "end": "03:00", "multiplier": "2"}, {"weekday": 6, "start": "20:00", "end": "02:00", "multiplier": "1.5"}]), "overtime_windows[0]", "Monday 01:00-03:00", "window-overlap", id="overtime in overtime, across the week's end"),
+        pytest.param(draft(windows=minutes(169)), "windows", 169, "windows", id="windows beyond one for each hour"),
+        pytest.param(draft(windows=minutes(168), overtime_windows=[MONDAY | {"weekday": 6, "multiplier": "2"}]), "windows", 169, "windows", id="overtime counts, too"),
+        pytest.param(draft(holidays=parts(25)), "holidays[0]", 25, "holidays", id="a date in more than 24 parts"),
+        pytest.param(draft(holidays=[one for one in parts(660, recurrence="yearly") if one["from"] < "12:48"][:501]), "holidays", 501, "holidays", id="too many yearly holidays"),
+        pytest.param(zone(transitions=[[number, 0] for number in range(2001)]), "zone.transitions", 2001, "zone", id="too many transitions"),
         pytest.param(draft(overtime_windows=[MONDAY | {"weekday": 5, "multiplier": 1.5}]), "overtime_windows[0].multiplier", 1.5, "multiplier", id="a float"),
         pytest.param(draft(overtime_windows=[MONDAY | {"weekday": 5, "multiplier": "0.00"}]), "overtime_windows[0].multiplier", "0.00", "multiplier", id="factor 0"),
         pytest.param(draft(overtime_windows=[MONDAY | {"weekday": 5}]), "overtime_windows[0].multiplier", None, "multiplier", id="no factor"),
@@ -110,6 +141,15 @@ def test_one_fault(written: Any, field: str, value: object, code: str) -> None:
     assert fault.message
     assert fault.remedy
     assert validate(written) == [fault]
+
+
+def test_a_calendar_within_the_bounds_is_laid_out_for_all_years() -> None:
+    """One of 5,000 windows once took 12 GB and two minutes."""
+    many = draft(windows=minutes(168), holidays=parts(24, recurrence="yearly"))
+    found = BusinessCalendar.from_snapshot(many)
+    first, last = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+    mondays = (last - first).days // 7 + 1
+    assert timedelta(minutes=168 * (mondays - 2)) <= found.elapsed(first, last)
 
 
 def test_all_faults_at_once() -> None:

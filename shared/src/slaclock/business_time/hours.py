@@ -62,6 +62,8 @@ def open_parts(rules: Rules, day: int, window: Window, kept: Closings) -> list[t
     """What holidays leave of a weekly window, in seconds after midnight of *day*, in order."""
     parts = [(window.start_s, window.end_s)]
     for from_s, to_s, _, _ in holes(rules, day, window, kept):
+        if from_s >= window.end_s or to_s <= window.start_s:
+            continue
         parts = [
             (start, end)
             for a, b in parts

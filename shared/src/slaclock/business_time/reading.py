@@ -13,11 +13,25 @@ from slaclock.business_time.tz_files import ZoneFiles, load_zone
 from slaclock.business_time.zone import Zone, read_zone
 from slaclock.errors import Fault
 
-__all__ = ["CALENDAR_TYPES", "HOLIDAY_RULES", "SCHEMA", "read_rules"]
+__all__ = [
+    "CALENDAR_TYPES",
+    "HOLIDAY_RULES",
+    "MOST_PARTS",
+    "MOST_WINDOWS",
+    "MOST_YEARLY",
+    "SCHEMA",
+    "read_rules",
+]
 
 SCHEMA: Final = "slaclock.calendar/1"
 CALENDAR_TYPES: Final = ("business", "capacity")
 HOLIDAY_RULES: Final[tuple[HolidayRule, ...]] = ("date", "shift")
+MOST_WINDOWS: Final = 168
+"""Windows of a week, overtime included: one for each hour. All years of them are kept at once."""
+MOST_YEARLY: Final = 500
+"""Holidays that come again in each of 230 years."""
+MOST_PARTS: Final = 24
+"""Holidays that share a date."""
 
 _WEEK_S: Final = 7 * DAY_S
 _MULTIPLIER: Final = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
@@ -96,6 +110,9 @@ def _read_week(reader: Reader, snapshot: dict[str, Any]) -> tuple[tuple[Window, 
         if not known or not factor.strip("0."):
             remedy = 'write a decimal number as a text, such as "1.50"'
             reader.refuse(f"{path}.multiplier", factor, "is not a factor", remedy, "multiplier")
+    if len(placed) > MOST_WINDOWS:
+        remedy = f"write up to {MOST_WINDOWS}, overtime included; join those that touch"
+        reader.refuse("windows", len(placed), "are too many windows", remedy, "windows")
     refuse_overlaps(reader, placed, circle_s=_WEEK_S)
     return tuple(tuple(sorted(day)) for day in week)
 
@@ -123,7 +140,14 @@ def _read_holidays(reader: Reader, snapshot: dict[str, Any]) -> tuple[Holiday, .
         holidays.append(Holiday(on, name or "", yearly, span.start_s, span.end_s))
         key = (on.month, on.day) if yearly else (on,)
         placed.setdefault(key, []).append(place(0, span, path, item.get("date")))
+    if (yearly_ones := sum(one.yearly for one in holidays)) > MOST_YEARLY:
+        remedy = f"write up to {MOST_YEARLY}, and the others as single dates"
+        reader.refuse("holidays", yearly_ones, "are too many yearly holidays", remedy, "holidays")
     for same in placed.values():
+        if len(same) > MOST_PARTS:
+            remedy = f"write up to {MOST_PARTS}; join those that touch"
+            message = "are too many holidays of one date"
+            reader.refuse(same[0].path, len(same), message, remedy, "holidays")
         refuse_overlaps(reader, same, code="holiday-duplicate")
     return tuple(holidays)
 

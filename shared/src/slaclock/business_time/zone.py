@@ -12,11 +12,13 @@ from slaclock.business_time.instants import DAY_S, EPOCH, SECOND_US, year_of, ye
 from slaclock.business_time.posix_tail import Tail, parse_tail
 from slaclock.errors import Fault
 
-__all__ = ["Segment", "Zone", "read_zone", "written_zone"]
+__all__ = ["MOST_TRANSITIONS", "Segment", "Zone", "read_zone", "written_zone"]
 
 _EPOCH_DAY: Final = EPOCH.toordinal()
 _SMALLEST_OFFSET_S: Final = -25 * 3600 + 1  # what TZif allows
 _LARGEST_OFFSET_S: Final = 26 * 3600 - 1
+MOST_TRANSITIONS: Final = 2000
+"""That a snapshot carries; a zone that changes twice a year until 2200 has 460."""
 
 Segment = tuple[int, int, int]
 """A stretch of one offset: (first UTC second, UTC second after the last, offset in seconds)."""
@@ -135,6 +137,10 @@ def _transitions(written: Any, path: str, faults: list[Fault]) -> tuple[list[int
         faults.append(
             _fault(path, written, "is not a list of transitions", "begin with [0, offset in 1970]")
         )
+        return [], []
+    if len(written) > MOST_TRANSITIONS:
+        remedy = f"write up to {MOST_TRANSITIONS}; the tail goes on where they end"
+        faults.append(_fault(path, len(written), "are too many transitions", remedy))
         return [], []
     starts: list[int] = []
     offsets: list[int] = []
