@@ -199,7 +199,8 @@ async def _words(work: Work, calendar_id: str, snapshot: Snapshot) -> tuple[str,
     latest = await work.whole(calendar_id, None)
     if latest is None:
         return ()
-    return tuple(one.words for one in differences(latest.snapshot, snapshot.document))
+    found = await to_thread(differences, latest.snapshot, snapshot.document)
+    return tuple(one.words for one in found)
 
 
 def _too_large(size: int, limit: int) -> TooLarge:
