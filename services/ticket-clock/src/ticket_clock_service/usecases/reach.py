@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +11,7 @@ from typing import Any, Final
 from slaclock.contracts.instants import to_us
 from slaclock.terms import Entry, Terms
 from ticket_clock_service.domain.reach import would_reach
-from ticket_clock_service.ports import Reading
+from ticket_clock_service.ports import Reading, Ticket
 from ticket_clock_service.usecases.stored import stored_picture
 
 __all__ = ["Reach", "reach"]
@@ -60,11 +61,7 @@ async def reach(work: Reading, tenant: str, kind: str, body: Mapping[str, Any]) 
         last_id = ""
         while looked_at < LOOKED_AT:
             page = await work.page(tenant, state, last_id, PAGE)
-            pictures = (stored_picture(ticket) for ticket in page)
-            tickets += sum(
-                picture is not None and would_reach(picture, before, after, now)
-                for picture in pictures
-            )
+            tickets += await asyncio.to_thread(_reached, page, before, after, now)
             looked_at += len(page)
             if len(page) < PAGE:
                 break
@@ -72,3 +69,11 @@ async def reach(work: Reading, tenant: str, kind: str, body: Mapping[str, Any]) 
         else:
             return Reach(tickets, looked_at, complete=False, at=at)
     return Reach(tickets, looked_at, complete=True, at=at)
+
+
+def _reached(page: Sequence[Ticket], before: Terms, after: Terms, now: int) -> int:
+    """How many of these tickets the entry would reach."""
+    pictures = map(stored_picture, page)
+    return sum(
+        picture is not None and would_reach(picture, before, after, now) for picture in pictures
+    )
