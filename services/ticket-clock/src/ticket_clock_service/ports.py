@@ -223,8 +223,8 @@ class KnownAgreement:
 class AdvisoryWork(Protocol):
     """One transaction of one tenant, in which operators are told of something."""
 
-    async def was_told(self, source: str, advisory_id: str) -> bool:
-        """Whether this advisory was promised before; others who ask wait for the end."""
+    async def was_told(self, advisory_id: str) -> bool:
+        """Whether this advisory was promised before."""
 
     async def agreements_with(self, calendar_hash: str) -> Sequence[KnownAgreement]:
         """Published SLAs that embed a calendar."""
@@ -238,8 +238,8 @@ class AdvisoryWork(Protocol):
     async def now(self) -> datetime:
         """The database's clock."""
 
-    async def emit(self, event: Event[AdvisoryRaised]) -> None:
-        """Promise the advisory, if the transaction commits."""
+    async def emit(self, event: Event[AdvisoryRaised]) -> bool:
+        """Promise the advisory, if the transaction commits; False where it was promised before."""
 
 
 class Wakes(Protocol):

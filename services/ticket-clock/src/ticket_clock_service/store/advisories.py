@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from slaclock.contracts.advisory import AdvisoryRaised
-from slaclock.contracts.envelope import Event, message_id
+from slaclock.contracts.envelope import Event
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
 from slaclock.store import Connection, Pool, begin, load_queries
@@ -25,11 +25,9 @@ class PgAdvisoryWork:
     def __init__(self, connection: Connection, tenant: str) -> None:
         self._connection, self._tenant = connection, tenant
 
-    async def was_told(self, source: str, advisory_id: str) -> bool:
+    async def was_told(self, advisory_id: str) -> bool:
         """See `AdvisoryWork.was_told`."""
-        msg_id = message_id(self._tenant, source, advisory_id)
-        await self._connection.execute(SQL["lock_advisory"], self._tenant, msg_id)
-        told: bool = await self._connection.fetchval(SQL["was_told"], self._tenant, msg_id)
+        told: bool = await self._connection.fetchval(SQL["was_told"], self._tenant, advisory_id)
         return told
 
     async def agreements_with(self, calendar_hash: str) -> Sequence[KnownAgreement]:
@@ -64,9 +62,13 @@ class PgAdvisoryWork:
         at: datetime = await self._connection.fetchval(SQL["clock"])
         return at.astimezone(UTC)
 
-    async def emit(self, event: Event[AdvisoryRaised]) -> None:
+    async def emit(self, event: Event[AdvisoryRaised]) -> bool:
         """See `AdvisoryWork.emit`."""
-        await outbox.add(self._connection, [Outgoing.of(event)])
+        advisory_id = event.data.advisory_id
+        fresh = await self._connection.fetchval(SQL["advise"], self._tenant, advisory_id)
+        if fresh:
+            await outbox.add(self._connection, [Outgoing.of(event)])
+        return bool(fresh)
 
 
 @asynccontextmanager

@@ -1,10 +1,11 @@
--- name: lock_advisory
--- Of two deliveries of one message the second one waits, and then sees what the first one said.
-SELECT pg_advisory_xact_lock(hashtextextended('advisory ' || $1 || ' ' || $2, 0));
-
 -- name: was_told
--- No index of its own: this is asked once for each calendar that a tzdata release touches.
-SELECT EXISTS (SELECT FROM outbox WHERE tenant_id = $1 AND msg_id = $2);
+SELECT EXISTS (SELECT FROM advised WHERE tenant_id = $1 AND advisory_id = $2);
+
+-- name: advise
+-- Of two deliveries of one message the second one waits for the first, and then gets no row.
+INSERT INTO advised (tenant_id, advisory_id) VALUES ($1, $2)
+    ON CONFLICT DO NOTHING
+RETURNING true;
 
 -- name: agreements_with
 -- A search in the bytes, without parsing them: nothing but a key can be a hash in quotes there.

@@ -248,3 +248,14 @@ ALTER FUNCTION earliest_due OWNER TO ticket_clock_scan;
 ALTER FUNCTION behind_tickets OWNER TO ticket_clock_scan;
 REVOKE ALL ON FUNCTION due_tickets, earliest_due, behind_tickets FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION due_tickets, earliest_due, behind_tickets TO ticket_clock_app;
+
+-- Advisories that were promised, each once, for as long as versions of calendars can be compared:
+-- the outbox forgets, and has no index by which to find one among the events of clocks.
+CREATE TABLE advised (
+  tenant_id   text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  advisory_id text        NOT NULL,
+  advised_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (tenant_id, advisory_id)
+);
+CALL protect_tenant_rows('advised');
+GRANT SELECT, INSERT ON advised TO ticket_clock_app;

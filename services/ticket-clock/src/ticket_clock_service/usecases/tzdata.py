@@ -56,7 +56,7 @@ async def tell_of(work: AdvisoryWork, news: ZoneNews) -> bool:
     statements, however many tickets there are.
     """
     name = str(uuid_of(CLOCKS_KIND, news.tenant, news.hash, news.installed))
-    if await work.was_told(SOURCE, name):
+    if await work.was_told(name):
         return False
     agreements = await work.agreements_with(news.hash)
     if not agreements:
@@ -68,8 +68,7 @@ async def tell_of(work: AdvisoryWork, news: ZoneNews) -> bool:
     found = await asyncio.to_thread(_concerned, body, news, clocks)
     if not found:
         return False
-    await work.emit(_advisory(name, news, agreements, found, await work.now()))
-    return True
+    return await work.emit(_advisory(name, news, agreements, found, await work.now()))
 
 
 def _concerned(body: bytes, news: ZoneNews, clocks: Sequence[OpenClock]) -> Sequence[Concerned]:
