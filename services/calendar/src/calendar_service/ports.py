@@ -255,6 +255,12 @@ class Work(SetWork, Protocol):
         """Promise *events*, in their order, if the transaction commits."""
         ...
 
+    async def keep_answer(
+        self, route: str, key: str, status: int, headers: Mapping[str, str], body: bytes
+    ) -> None:
+        """Answer this to whoever sends the request again, if the transaction is committed."""
+        ...
+
     async def note(self, actor: str, action: str, subject: str, **detail: Any) -> None:
         """Add to the audit trail."""
         ...

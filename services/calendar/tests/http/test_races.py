@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 
+from slaclock.store.answers import PgAnswers
 from slaclock.testing.serving import Served
 
 UK = "/calendar/v1/calendars/uk"
@@ -234,3 +235,25 @@ async def count(dsn: str, of: str) -> int:
             return found
     finally:
         await connection.close()
+
+
+async def test_a_request_whose_process_died_after_the_commit_is_not_done_twice(
+    served: Served, office: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer is committed with the version: nothing that comes after the commit matters."""
+    admin = await served.client()
+    key = {"Idempotency-Key": "one"}
+
+    async def died(*_: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    monkeypatch.setattr(PgAnswers, "fill", died)
+    monkeypatch.setattr(PgAnswers, "free", died)
+    first = await admin.post(f"{UK}/publish", json={"calendar": office}, headers=key)
+    monkeypatch.undo()
+    await admin.post(f"{UK}/publish", json={"calendar": {**office, "name": "another"}})
+    again = await admin.post(f"{UK}/publish", json={"calendar": office}, headers=key)
+    assert (again.status_code, again.headers.get("Idempotency-Replayed")) == (201, "true")
+    assert again.json() == first.json()
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert await numbers(admin, UK) == [2, 1]

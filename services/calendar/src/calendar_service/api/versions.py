@@ -6,6 +6,7 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
+from calendar_service.api.keeping import Keeping
 from calendar_service.api.parts import Parts
 from calendar_service.api.schemas import (
     AuditOut,
@@ -92,18 +93,22 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             dry_run=wanted.dry_run,
         )
 
+        keeping = Keeping(parts.now().answers())
+
         async def act() -> Response:
             now = parts.now()
             async with now.begin(who.tenant) as work:
                 done = await publish(work, wish, files=now.files, limit=now.limit)
-            return Response(
-                PublishedOut.of(done).model_dump_json(),
-                201 if done.created and not done.dry_run else 200,
-                headers={"ETag": etag(done.version.hash)},
-                media_type="application/json",
-            )
+                response = Response(
+                    PublishedOut.of(done).model_dump_json(),
+                    201 if done.created and not done.dry_run else 200,
+                    headers={"ETag": etag(done.version.hash)},
+                    media_type="application/json",
+                )
+                await keeping.keep(work, response)
+            return response
 
-        return await once(parts.now().answers(), request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
+        return await once(keeping, request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
 
     @router.get("/{calendar_id}/versions", summary="Versions, the newest first")
     async def versions(

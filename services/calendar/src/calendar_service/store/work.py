@@ -16,6 +16,7 @@ from slaclock.contracts.envelope import Event
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
 from slaclock.store import Pool, begin
+from slaclock.store.answers import FILL
 
 __all__ = ["PgWork", "beginner"]
 
@@ -140,6 +141,12 @@ class PgWork(PgSetWork):
     async def emit(self, events: Sequence[Event[Any]]) -> None:
         """See `Work.emit`."""
         await outbox.add(self._connection, [Outgoing.of(event) for event in events])
+
+    async def keep_answer(
+        self, route: str, key: str, status: int, headers: Mapping[str, str], body: bytes
+    ) -> None:
+        """See `Work.keep_answer`."""
+        await self._connection.execute(FILL, self._tenant, route, key, status, dict(headers), body)
 
     async def note(self, actor: str, action: str, subject: str, **detail: Any) -> None:
         """See `Work.note`."""
