@@ -30,7 +30,8 @@ class Fault:
 
     def __str__(self) -> str:
         """Everything on one line, for logs and terminals."""
-        return f"{self.field or 'document'}: {self.message} (found {self.value!r}); {self.remedy}"
+        found = "" if self.value is None else f" (found {self.value!r})"
+        return f"{self.field or 'document'}: {self.message}{found}; {self.remedy}"
 
 
 class Refusal(Exception):  # noqa: N818  a refusal is an answer, not an error of the program

@@ -77,7 +77,7 @@ def _commands(monkeypatch: pytest.MonkeyPatch) -> None:
             [
                 "slaclock: 2 faults (x.wrong)",
                 "  a: is wrong (found 1); make it right",
-                "  b: is missing (found None); add it",
+                "  b: is missing; add it",
             ],
             id="a line for each fault",
         ),

@@ -378,3 +378,16 @@ async def test_ten_thousand_operations_leave_room_for_others(
         waits.append(clock() - began)
     assert (await slow).status_code == 200
     assert max(waits) < 1.0, "the event loop stood still"
+
+
+async def test_a_calendar_whose_versions_are_all_retired_is_not_called_missing(
+    served: Served, office: dict[str, Any]
+) -> None:
+    admin = await served.client()
+    await admin.post("/calendar/v1/calendars/uk/publish", json={"calendar": office})
+    await admin.post("/calendar/v1/calendars/uk/versions/1/retire")
+    for name, code in (("uk", "calendar-version.not-found"), ("us", "calendar.not-found")):
+        body = {"calendar": {"id": name}, "operations": []}
+        answer = await admin.post(PATH, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (404, code)
+    assert "there is no calendar 'us'" in answer.json()["detail"]

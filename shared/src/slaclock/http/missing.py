@@ -19,7 +19,8 @@ class NotFound(Refusal):
     status = 404
 
     def __init__(self, kind: str, found: object) -> None:
-        super().__init__(f"there is no {kind} {shown(_told(found))!r}", code=f"{kind}.not-found")
+        said = f"there is no {kind.replace('-', ' ')} {shown(_told(found))!r}"
+        super().__init__(said, code=f"{kind}.not-found")
 
 
 def _told(found: object) -> object:

@@ -107,7 +107,7 @@ class Answering:
             return await self._draft(tenant, calendar_id)
         number = which.version or await self._desk.newest(tenant, calendar_id)
         if number is None:
-            raise _missing("calendar", calendar_id)
+            raise await self._without_version(tenant, calendar_id)
         found = await self._desk.snapshot(tenant, calendar_id, number)
         if found is None:
             raise _missing("calendar-version", f"{calendar_id} {number}")
@@ -115,6 +115,15 @@ class Answering:
         document = await asyncio.to_thread(orjson.loads, body)
         calendar = await self._laid_out(name, document)
         return Chosen(calendar, calendar_id, number, name, document["tzdata"])
+
+    async def _without_version(self, tenant: str, calendar_id: str) -> NoSuchCalendar:
+        if await self._desk.one(tenant, calendar_id) is None:
+            return _missing("calendar", calendar_id)
+        return NoSuchCalendar(
+            f"calendar {shown(calendar_id)!r} has no published version that is not retired; "
+            "publish one, or say which version, or ask its draft",
+            code="calendar-version.not-found",
+        )
 
     async def _draft(self, tenant: str, calendar_id: str) -> Chosen:
         draft = await self._desk.draft(tenant, calendar_id)
@@ -195,4 +204,5 @@ def _within(fault: Fault) -> Fault:
 
 
 def _missing(kind: str, name: str) -> NoSuchCalendar:
-    return NoSuchCalendar(f"there is no {kind} {shown(name)!r}", code=f"{kind}.not-found")
+    said = f"there is no {kind.replace('-', ' ')} {shown(name)!r}"
+    return NoSuchCalendar(said, code=f"{kind}.not-found")
