@@ -161,3 +161,102 @@ def test_every_fault_is_said(
 
 def test_without_a_platform_it_ends_with_3(sla_file: Path) -> None:
     assert run(["publish", "sla", str(sla_file)]) == 3
+
+
+SET = {"set_id": "uk", "holidays": [{"date": "2026-09-04", "name": "Founders' Day"}]}
+SET_PATH = "/calendar/v1/holiday-sets/uk/versions"
+FOLLOWER = {
+    "calendar_id": "desk",
+    "version": 3,
+    "set_version": 1,
+    "pinned": False,
+    "would_change": True,
+    "differences": [],
+    "words": ["adds holiday 2026-09-04 Founders' Day"],
+    "faults": [],
+}
+SET_ANSWER = {
+    "id": "uk",
+    "version": 2,
+    "hash": "b" * 64,
+    "created": True,
+    "dry_run": True,
+    "followers": [FOLLOWER],
+}
+
+
+@pytest.fixture
+def set_file(tmp_path: Path) -> Path:
+    path = tmp_path / "set.json"
+    path.write_text(json.dumps(SET))
+    return path
+
+
+def test_a_set_is_tried_and_its_followers_are_told(
+    running: Any, set_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running.on(SET_PATH, SET_ANSWER)
+    assert run(["publish", "holiday-set", str(set_file), "--dry-run", "--note", "why"]) == 0
+    assert running.asked[0].body == {"set": SET, "note": "why", "dry_run": True}
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        f"uk version 2  {'b' * 64}",
+        "if the calendars that use it were published again:",
+        "  desk version 3: would change",
+        "    adds holiday 2026-09-04 Founders' Day",
+    ]
+    assert "nothing is published" in said.err
+
+
+@pytest.mark.parametrize(
+    ("differs", "said"),
+    [
+        pytest.param({"pinned": True}, "stays, as it names version 1 of the set", id="pinned"),
+        pytest.param({"would_change": False, "words": []}, "says the same", id="the same"),
+        pytest.param({"words": ["[x]"] * 12}, "and 2 more (--json has all)", id="many"),
+        pytest.param(
+            {
+                "would_change": False,
+                "words": [],
+                "faults": [{"field": "holidays[0]", "message": "is wrong", "remedy": "mend it"}],
+            },
+            "cannot be published: holidays[0]: is wrong; mend it",
+            id="refused",
+        ),
+    ],
+)
+def test_what_each_follower_would_do(
+    running: Any,
+    set_file: Path,
+    capsys: pytest.CaptureFixture[str],
+    differs: dict[str, Any],
+    said: str,
+) -> None:
+    answer = {**SET_ANSWER, "dry_run": False, "followers": [FOLLOWER | differs]}
+    running.on(SET_PATH, answer, status=201)
+    assert run(["publish", "holiday-set", str(set_file)]) == 0
+    assert running.asked[0].body == {"set": SET, "note": ""}
+    assert said in capsys.readouterr().out
+
+
+def test_a_draft_is_tried_and_published(running: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    tried = {**ANSWER, "id": "uk", "dry_run": True, "words": ["opens longer"], "warnings": []}
+    running.on(CALENDAR_PATH, tried)
+    assert run(["calendar", "publish", "uk", "--dry-run"]) == 0
+    assert running.asked[0].body == {"note": "", "dry_run": True}
+    assert capsys.readouterr().out.splitlines()[1] == "  opens longer"
+    assert run(["calendar", "publish", "uk", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["words"] == ["opens longer"]
+    running.on(CALENDAR_PATH, {**ANSWER, "id": "uk"}, status=201)
+    assert run(["calendar", "publish", "uk", "--note", "why"]) == 0
+    assert running.asked[-1].body == {"note": "why"}
+    assert capsys.readouterr().out.startswith("uk version 3  aaaa")
+
+
+def test_a_file_without_its_id_says_which_key_to_add(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "uk.json"
+    path.write_text("{}")
+    assert run(["publish", "calendar", str(path)]) == 2
+    assert 'such as "calendar_id": "uk-support"' in capsys.readouterr().err

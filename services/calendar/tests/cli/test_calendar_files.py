@@ -14,6 +14,7 @@ import pytest
 FILES = Path(__file__).parents[1] / "formats" / "files"
 ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "docs" / "how-to" / "import-calendars.md"
+HOLIDAYS = ROOT / "docs" / "how-to" / "holidays.md"
 WINDOWS = [{"weekday": day, "start": "09:00", "end": "17:00"} for day in range(5)]
 
 
@@ -161,3 +162,33 @@ async def test_the_page_runs_from_top_to_bottom(
         assert program == "slaclock"
         ran = await command(*arguments)
         assert ran.code == (1 if "exit 1" in remark else 0), (line, ran)
+
+
+async def test_the_page_on_holidays_publishes_what_it_shows(
+    command: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    page = HOLIDAYS.read_text("utf-8")
+    (tmp_path / "uk-support.json").write_text(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0])
+    (block,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    for line in block.splitlines():
+        ran = await command(*shlex.split(line.partition("#")[0])[1:])
+        assert ran.code == 0, (line, ran)
+    assert (await command("publish", "calendar", "uk-support.json")).code == 0
+    again = json.loads((ROOT / "examples/holiday-sets/england-and-wales.json").read_bytes())
+    again["holidays"].append({"date": "2026-06-08", "name": "A wedding"})
+    (tmp_path / "set.json").write_text(json.dumps(again))
+    told = await command("publish", "holiday-set", "set.json")
+    assert "uk-support version 1: would change" in told.out
+    assert "adds holiday 2026-06-08 A wedding" in told.out
+
+
+async def test_holidays_of_a_new_calendar_wait_for_its_windows(command: Any) -> None:
+    file = FILES / "gov-uk.ics"
+    zone = ("--timezone", "Europe/London", "--calendar", "new")
+    done = await command("calendar", "import", file, "--format", "icalendar", *zone)
+    assert done.code == 0, done.err
+    assert "1 fault; correct it before it is published" in done.out
+    assert "windows: never open" in done.out
+    assert (await command("calendar", "publish", "new")).code == 2

@@ -33,7 +33,7 @@ def test_the_draft_of_the_page_gives_its_dates() -> None:
     draft = json.loads(blocks("json")[0])
     document = json.loads((ROOT / "examples/holiday-sets/england-and-wales.json").read_bytes())
     sets = {"england-and-wales": SetVersion("england-and-wales", 1, "0" * 64, document)}
-    assert faults_in(draft, "uk", PACKAGED, sets, AT) == []
+    assert faults_in(draft, "uk-support", PACKAGED, sets, AT) == []
     found = expanded(draft, sets, horizon_of(draft, AT)).document["holidays"]
     of_2026 = sorted(line(day) for day in found if day["date"].startswith("2026"))
     assert of_2026 == blocks("text")[0].splitlines()
@@ -42,7 +42,7 @@ def test_the_draft_of_the_page_gives_its_dates() -> None:
 
 
 def test_the_set_of_the_page_can_be_published() -> None:
-    assert set_faults_in(json.loads(blocks("json")[1]), "company") == []
+    assert set_faults_in(json.loads(blocks("json")[1]), "company-days") == []
 
 
 def test_every_warning_is_on_the_page() -> None:

@@ -37,10 +37,8 @@ def imported(done: Mapping[str, Any]) -> RenderableType:
     counts = ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in preview["counts"].items())
     parts.append(f"{escape(preview['format'])}: {counts}")
     for draft in done["drafts"]:
-        state = f"{len(draft['faults'])} faults" if draft["faults"] else "no faults"
-        parts.append(
-            f"draft of {escape(draft['calendar_id'])}: {draft['holidays']} holidays, {state}"
-        )
+        parts.append(escape(_draft(draft)))
+        parts += [f"  {escape(_fault(fault))}" for fault in draft["faults"]]
     parts += [
         f"holiday set {escape(one['set_id'])} version {one['version']}"
         for one in done["sets"]
@@ -87,6 +85,17 @@ def _with_rest(table: Table, number: int) -> RenderableType:
         if number <= _MOST
         else Group(table, f"... and {number - _MOST} more (--json has all)")
     )
+
+
+def _draft(draft: Mapping[str, Any]) -> str:
+    faults = len(draft["faults"])
+    state = "1 fault" if faults == 1 else f"{faults or 'no'} faults"
+    waits = f"; correct {'it' if faults == 1 else 'them'} before it is published" if faults else ""
+    return f"draft of {draft['calendar_id']}: {draft['holidays']} holidays written, {state}{waits}"
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    return f"{fault['field']}: {fault['message']}; {fault['remedy']}"
 
 
 def _where(finding: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from slaclock.auth.roles import Role
 from slaclock.cli import calendar_page as page
-from slaclock.cli.commands import calendar_files
+from slaclock.cli.commands import calendar_files, publish
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit, notes
 from slaclock.cli.platform import ForTenant, Platform
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
         group.command(command.__name__)(command)
     # "-90" is an amount, not an option.
     group.command("add", context_settings={"ignore_unknown_options": True})(add)
+    publish.add_to(group)
     calendar_files.add_to(group)
     app.add_typer(group, name="calendar")
 
@@ -141,7 +142,7 @@ def explain(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Show how business time comes about: windows consumed, holidays, changes of the clock."""
     if (end is None) == (minutes is None):
-        raise typer.BadParameter("say what to explain: either END or --minutes N")
+        raise typer.BadParameter("say what to explain: either END or --minutes N.")
     query: dict[str, Any] = {"start": _instant("START", start), "minutes": minutes}
     if end is not None:
         query["end"] = _instant("END", end)
@@ -241,6 +242,7 @@ def _instant(name: str, text: str) -> str:
         return rfc3339(parse_instant(text))
     except MalformedInstantError as error:
         raise typer.BadParameter(
-            f"{text!r} is {error}; write it like 2026-03-01T09:00:00+01:00 or 2026-03-01T08:00:00Z",
+            f"{text!r} is {error}; write it like 2026-03-01T09:00:00+01:00 or "
+            "2026-03-01T08:00:00Z, with seconds.",
             param_hint=name,
         ) from error

@@ -16,6 +16,7 @@ from rich.progress import track
 from slaclock.auth.roles import Role
 from slaclock.cli import calendar_files_page as page
 from slaclock.cli.calendar_source import icalendar_body, tables_body
+from slaclock.cli.commands.publish import warn
 from slaclock.cli.exits import Findings, NothingFound
 from slaclock.cli.importing.facts import BadFile
 from slaclock.cli.output import AsJson, emit, note, notes
@@ -282,6 +283,7 @@ def _published(
         path = f"{_BASE}/calendars/{quote(one['calendar_id'], safe='')}/publish"
         headers = {"If-Match": one["etag"]}
         answer = platform.ask("POST", path, json={}, headers=headers, timeout=_PATIENCE)
+        warn(answer)
         made.append({key: answer[key] for key in ("id", "version", "hash")})
     return made
 

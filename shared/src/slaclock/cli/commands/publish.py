@@ -1,15 +1,20 @@
-"""`slaclock publish calendar|sla FILE.json`: a file becomes a version that never changes."""
+"""`slaclock publish calendar|holiday-set|sla FILE.json`: a file becomes a version.
+
+A version never changes. `slaclock calendar publish` does the same with a calendar's draft.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import orjson
 import typer
+from rich.console import Group, RenderableType
+from rich.markup import escape
 
 from slaclock.auth.roles import Role
 from slaclock.cli.importing.csv_file import read_bytes
@@ -19,33 +24,92 @@ from slaclock.cli.platform import ForTenant, Platform
 from slaclock.contracts.instants import MalformedInstantError, parse_instant, rfc3339
 from slaclock.errors import Refusal
 
-__all__ = ["register"]
+__all__ = ["add_to", "register", "warn"]
 
 PATIENCE: Final = 15.0
 """Seconds that a calendar published a moment ago may take to reach the sla service."""
 PAUSE: Final = 0.25
 """Seconds between two attempts."""
+_FOLLOWING: Final = 120.0
+"""Seconds that it may take to compare all calendars of a holiday set."""
+_MOST: Final = 10
+"""Changes shown of a calendar; the rest is counted."""
+
+_EXAMPLES: Final = {
+    "calendar_id": "uk-support",
+    "set_id": "england-and-wales",
+    "sla_id": "gold",
+}
 
 File = Annotated[Path, typer.Argument(help="A JSON file.", show_default=False)]
 Note = Annotated[str, typer.Option("--note", help="Why, for those who read the versions.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Publish nothing; only tell what would be.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    publish = typer.Typer(no_args_is_help=True, help="Publish a calendar or an SLA from a file.")
+    publish = typer.Typer(
+        no_args_is_help=True, help="Publish a calendar, a holiday set or an SLA from a file."
+    )
     publish.command("calendar")(publish_calendar)
+    publish.command("holiday-set")(publish_set)
     publish.command("sla")(publish_sla)
     app.add_typer(publish, name="publish")
 
 
+def add_to(group: typer.Typer) -> None:
+    """Add `publish` to `slaclock calendar`."""
+    group.command("publish")(publish_draft)
+
+
 def publish_calendar(
-    file: File, *, note_text: Note = "", tenant: ForTenant = None, as_json: AsJson = False
+    file: File,
+    *,
+    dry_run: DryRun = False,
+    note_text: Note = "",
+    tenant: ForTenant = None,
+    as_json: AsJson = False,
 ) -> None:
     """Publish a calendar; the same content as its latest version answers that version."""
     document = _read(file, "calendar_id")
     platform = Platform.find(Role.ADMIN, tenant=tenant)
-    path = f"/calendar/v1/calendars/{quote(document['calendar_id'], safe='')}/publish"
-    _tell(platform.post(path, {"calendar": document, "note": note_text}), as_json=as_json)
+    body = {"calendar": document, "note": note_text} | ({"dry_run": True} if dry_run else {})
+    _tell(platform.post(_calendar(document["calendar_id"]), body), as_json=as_json)
+
+
+def publish_draft(
+    calendar_id: Annotated[str, typer.Argument(help="The calendar's id.", show_default=False)],
+    *,
+    dry_run: DryRun = False,
+    note_text: Note = "",
+    tenant: ForTenant = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the draft of a calendar; a file is published with `slaclock publish calendar`."""
+    platform = Platform.find(Role.ADMIN, tenant=tenant)
+    body = {"note": note_text} | ({"dry_run": True} if dry_run else {})
+    _tell(platform.post(_calendar(calendar_id), body), as_json=as_json)
+
+
+def publish_set(
+    file: File,
+    *,
+    dry_run: DryRun = False,
+    note_text: Note = "",
+    tenant: ForTenant = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish a holiday set, and show what calendars would say if they were published again."""
+    document = _read(file, "set_id")
+    platform = Platform.find(Role.ADMIN, tenant=tenant)
+    path = f"/calendar/v1/holiday-sets/{quote(document['set_id'], safe='')}/versions"
+    body = {"set": document, "note": note_text} | ({"dry_run": True} if dry_run else {})
+    answer = platform.post(path, body, timeout=_FOLLOWING)
+    _note_outcome(answer)
+    wanted = ("id", "version", "hash", "created", "dry_run", "followers")
+    emit({key: answer[key] for key in wanted}, as_json=as_json, render=_set_page)
 
 
 def publish_sla(  # noqa: PLR0913 - one parameter for each option
@@ -85,7 +149,10 @@ def _read(file: Path, key: str) -> Mapping[str, Any]:
     except orjson.JSONDecodeError as error:
         raise BadFile(f"{file} is not JSON ({error}); correct it there") from error
     if not isinstance(document, dict) or not isinstance(document.get(key), str):
-        raise BadFile(f'{file} must be a JSON object with "{key}"')
+        raise BadFile(
+            f'{file} must be a JSON object with "{key}", the id under which it is published; '
+            f'add one, such as "{key}": "{_EXAMPLES[key]}"'
+        )
     return document
 
 
@@ -120,13 +187,64 @@ def _once_calendars_arrived(platform: Platform, path: str, body: Any) -> Mapping
             return answer
 
 
-def _tell(answer: Mapping[str, Any], *, as_json: bool) -> None:
-    document = {key: answer[key] for key in ("id", "version", "hash")}
+def warn(answer: Mapping[str, Any]) -> None:
+    """Note what the author of a published calendar may not have meant."""
     for warning in answer.get("warnings", ()):
         note(f"warning: {warning['field']}: {warning['message']}; {warning['remedy']}")
+
+
+def _calendar(calendar_id: str) -> str:
+    return f"/calendar/v1/calendars/{quote(calendar_id, safe='')}/publish"
+
+
+def _tell(answer: Mapping[str, Any], *, as_json: bool) -> None:
+    document = {key: answer[key] for key in ("id", "version", "hash")}
+    warn(answer)
+    _note_outcome(answer)
+    if answer.get("dry_run"):
+        document |= {key: answer[key] for key in ("created", "dry_run", "words")}
+    emit(document, as_json=as_json, render=_version_page)
+
+
+def _note_outcome(answer: Mapping[str, Any]) -> None:
     if not answer.get("created", True):
         note("the same was published before")
-    emit(document, as_json=as_json, render=_sentence)
+    elif answer.get("dry_run"):
+        note("nothing is published; without --dry-run it would be")
+
+
+def _version_page(document: Mapping[str, Any]) -> RenderableType:
+    return Group(escape(_sentence(document)), *_changes(document.get("words", ())))
+
+
+def _set_page(document: Mapping[str, Any]) -> RenderableType:
+    lines = [escape(_sentence(document))]
+    followers = document["followers"]
+    if followers:
+        lines.append("if the calendars that use it were published again:")
+    for one in followers:
+        lines += [escape(f"  {one['calendar_id']} version {one['version']}: {_follows(one)}")]
+        lines += (f"  {line}" for line in _changes(one["words"]))
+        lines += [
+            escape(f"    cannot be published: {each['field']}: {each['message']}; {each['remedy']}")
+            for each in one["faults"]
+        ]
+    return Group(*lines)
+
+
+def _follows(follower: Mapping[str, Any]) -> str:
+    if follower["pinned"]:
+        return f"stays, as it names version {follower['set_version']} of the set"
+    if follower["faults"]:
+        return "would be refused"
+    return "would change" if follower["would_change"] else "says the same"
+
+
+def _changes(words: Sequence[str]) -> Iterator[str]:
+    for one in words[:_MOST]:
+        yield escape(f"  {one}")
+    if len(words) > _MOST:
+        yield f"  and {len(words) - _MOST} more (--json has all)"
 
 
 def _sentence(document: Mapping[str, Any]) -> str:
