@@ -43,6 +43,7 @@ def up(*, port: FRONT_PORT = None, nats_port: NATS_PORT = 4222, as_json: AsJson 
         with Platform(settings.home, http_port=http_port, nats_port=nats_port) as platform:
             runtime = platform.runtime
             note(f"  dashboard  {runtime.http}/dashboard/")
+            note(f"  calendars  {runtime.http}/calendar/")
             note(f"  events     {runtime.nats} and {runtime.http}/ticket-clock/v1/events")
             note(f"  keys       {platform.layout.home.credentials_file()}")
             note(f"  logs       {platform.layout.logs}")

@@ -171,6 +171,7 @@ def _say_where(platform: Platform, tenant: str, ticket: str) -> None:
     helpdesk = platform.nats["helpdesk"]
     note("")
     note(f"  dashboard   {platform.url}/dashboard/#key={viewer.api_key}")
+    note(f"  calendars   {platform.url}/calendar/#key={viewer.api_key}")
     note(f"  one ticket  slaclock explain {ticket}")
     note("  your event  curl -X POST " + f"{platform.url}/ticket-clock/v1/events \\")
     note(f"                -H 'Authorization: Bearer {platform.api_key}' \\")
