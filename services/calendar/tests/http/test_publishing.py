@@ -187,8 +187,42 @@ async def test_publishing_the_draft_that_was_read(served: Served, office: dict[s
     made = await admin.put(f"{UK}/draft", json=office)
     lost = await admin.post(f"{UK}/publish", headers={"If-Match": '"0"'})
     assert lost.status_code == 412
-    done = await admin.post(f"{UK}/publish", headers={"If-Match": made.headers["ETag"]})
+    read = {"If-Match": made.headers["ETag"]}
+    done = await admin.post(f"{UK}/publish", headers=read)
     assert done.status_code == 201
+    again = await admin.post(f"{UK}/publish", headers=read)
+    assert (again.status_code, again.json()["version"]) == (200, 1)
+
+
+async def test_a_draft_that_is_gone_is_not_said_to_be_published(
+    served: Served, office: dict[str, Any]
+) -> None:
+    admin = await served.client()
+    await admin.post(f"{UK}/publish", json={"calendar": office})
+    made = await admin.put(f"{UK}/draft", json={**office, "name": "Britain"})
+    read = {"If-Match": made.headers["ETag"]}
+    await admin.delete(f"{UK}/draft", headers=read)
+    for body in ({}, {"calendar": {**office, "name": "Wales"}}):
+        lost = await admin.post(f"{UK}/publish", json=body, headers=read)
+        assert (lost.status_code, lost.json()["code"]) == (412, "precondition.failed")
+    await admin.put(f"{UK}/draft", json={**office, "name": "Scotland"})
+    await admin.post(f"{UK}/publish")
+    lost = await admin.post(f"{UK}/publish", headers=read)
+    assert lost.status_code == 412
+    assert (await admin.get(f"{UK}/versions")).json()["items"][0]["version"] == 2
+
+
+async def test_a_document_along_is_not_published_over_a_draft_that_changed(
+    served: Served, office: dict[str, Any]
+) -> None:
+    admin = await served.client()
+    made = await admin.put(f"{UK}/draft", json=office)
+    read = {"If-Match": made.headers["ETag"]}
+    await admin.put(f"{UK}/draft", json={**office, "name": "Scotland"}, headers=read)
+    body = {"calendar": {**office, "name": "Wales"}}
+    lost = await admin.post(f"{UK}/publish", json=body, headers=read)
+    assert (lost.status_code, lost.json()["code"]) == (412, "precondition.failed")
+    assert (await admin.post(f"{UK}/publish", json=body)).status_code == 201
 
 
 async def test_a_message_that_the_bus_would_not_take_is_refused(

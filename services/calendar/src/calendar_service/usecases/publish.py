@@ -15,7 +15,7 @@ from calendar_service.ports import Draft, Work
 from calendar_service.usecases.announcing import published_event, retired_event
 from calendar_service.usecases.examine import Surroundings, sealed, surroundings
 from slaclock.business_time import ZoneFiles
-from slaclock.contracts.canonical import canonical
+from slaclock.contracts.canonical import canonical, content_hash
 from slaclock.errors import Fault, Refusal
 
 __all__ = ["DraftChanged", "NothingToPublish", "Published", "TooLarge", "Wish", "publish", "retire"]
@@ -47,7 +47,7 @@ class Wish:
 
     Attributes:
         document: None publishes the draft.
-        etag: the draft that is meant; None takes it as it is.
+        etag: the draft that is meant, also where a document comes along; None takes it as it is.
         dry_run: only tell what would be.
     """
 
@@ -82,7 +82,7 @@ async def publish(work: Work, wish: Wish, *, files: ZoneFiles, limit: int) -> Pu
     """Make the next version, unless the latest one says the same already.
 
     A draft that was published meanwhile answers its version, so that a repeated request is
-    harmless.
+    harmless. One that somebody discarded, or published otherwise, does not.
 
     Args:
         work: a transaction of the wish's tenant.
@@ -97,6 +97,8 @@ async def publish(work: Work, wish: Wish, *, files: ZoneFiles, limit: int) -> Pu
         TooLarge: the message would exceed *limit*.
     """
     draft = await _locked(work, wish)
+    if draft is None and wish.etag is not None and not await _was_published(work, wish):
+        raise DraftChanged("there is no such draft, nor was it published last; decide anew")
     latest = await work.latest(wish.calendar_id)
     document = _meant(wish, draft)
     if document is None:
@@ -161,11 +163,17 @@ async def _locked(work: Work, wish: Wish) -> Draft | None:
 
 
 def _meant(wish: Wish, draft: Draft | None) -> Mapping[str, Any] | None:
+    if draft is not None and wish.etag not in {None, draft.etag}:
+        raise DraftChanged("the draft was changed meanwhile; read it again and decide anew")
     if wish.document is not None or draft is None:
         return wish.document
-    if wish.etag not in {None, draft.etag}:
-        raise DraftChanged("the draft was changed meanwhile; read it again and decide anew")
     return draft.document
+
+
+async def _was_published(work: Work, wish: Wish) -> bool:
+    """Whether the newest version was made of the draft that is meant."""
+    latest = await work.whole(wish.calendar_id, None)
+    return latest is not None and content_hash(latest.document) == wish.etag
 
 
 def _version(
