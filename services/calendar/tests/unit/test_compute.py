@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from calendar_service.domain.account import LISTED
-from calendar_service.usecases.compute import Answer, TooMuchToExplain, compute
+from calendar_service.usecases.compute import Answer, TooLongSpan, TooMuchToExplain, compute
 from slaclock.business_time import BusinessCalendar, InstantOutOfRange, NoBusinessTime
 from slaclock.contracts.business_time import Add, Explain, Look, Operation, Span
 
 FRIDAY_FIVE = datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
 MONDAY_TEN = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)
 HOUR_US = 3_600_000_000
+FIRST, LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -175,3 +176,42 @@ def test_traces_of_one_request_have_an_end(calendar: BusinessCalendar) -> None:
 def test_a_trace_has_an_end_or_an_amount(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="either end or minutes"):
         Explain(op="explain", start=FRIDAY_FIVE, **given)
+
+
+def _dense(windows_a_day: int) -> BusinessCalendar:
+    """Open every day, for the first minute of each of so many hours."""
+    return BusinessCalendar.from_snapshot(
+        {
+            "timezone": "UTC",
+            "windows": [
+                {"weekday": day, "start": f"{hour:02}:00", "end": f"{hour:02}:01"}
+                for day in range(7)
+                for hour in range(windows_a_day)
+            ],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pytest.param(Span(op="calculate", start=FIRST, end=LAST), id="span"),
+        pytest.param(Add(op="add", start=MONDAY_TEN, minutes=24 * 365 * 40), id="add"),
+        pytest.param(Add(op="add", start=MONDAY_TEN, minutes=-24 * 365 * 40), id="back"),
+        pytest.param(Explain(op="explain", start=FIRST, end=LAST), id="trace"),
+    ],
+)
+def test_too_many_opening_hours_for_one_request_are_refused_before_they_are_laid_out(
+    operation: Operation,
+) -> None:
+    dense = _dense(24)
+    with pytest.raises(TooLongSpan) as caught:
+        compute(dense, [operation])
+    assert caught.value.code == "business-time.too-long"
+    assert dense.openings == 0
+
+
+def test_a_calendar_of_twenty_windows_a_week_is_asked_about_all_its_years() -> None:
+    usual = _dense(2)
+    whole = Span(op="calculate", start=FIRST, end=LAST)
+    assert compute(usual, [whole]) == [(whole.end - whole.start).days * 2]

@@ -39,6 +39,21 @@ class MicrosecondCalendar:
         self._rules: Final = rules
         self._line = Timeline.empty()
 
+    @property
+    def openings(self) -> int:
+        """Opening instants that are laid out and kept by now: some 300 bytes each."""
+        return len(self._line.opens)
+
+    @property
+    def windows_a_week(self) -> int:
+        """Windows of an ordinary week: how fast `openings` grows with the years asked for."""
+        return sum(map(len, self._rules.week))
+
+    @property
+    def seconds_a_week(self) -> int:
+        """What the windows of an ordinary week sum up to, by the clock on the wall."""
+        return sum(window.end_s - window.start_s for day in self._rules.week for window in day)
+
     def elapsed_us(self, start_us: int, end_us: int) -> int:
         """Business time from one instant to another; negative if *end_us* is earlier.
 

@@ -26,8 +26,9 @@ __all__ = [
 SCHEMA: Final = "slaclock.calendar/1"
 CALENDAR_TYPES: Final = ("business", "capacity")
 HOLIDAY_RULES: Final[tuple[HolidayRule, ...]] = ("date", "shift")
-MOST_WINDOWS: Final = 168
-"""Windows of a week, overtime included: one for each hour. All years of them are kept at once."""
+MOST_WINDOWS: Final = 672
+"""Windows of a week, overtime included: one for each quarter of an hour. All years that are asked
+for are kept at once, so whoever takes calendars of strangers bounds the years (`openings`)."""
 MOST_YEARLY: Final = 500
 """Holidays that come again in each of 230 years."""
 MOST_PARTS: Final = 24

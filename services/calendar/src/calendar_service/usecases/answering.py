@@ -26,6 +26,10 @@ __all__ = ["Answering", "NoSuchCalendar"]
 
 KEPT: Final = 64
 """Calendars that stay laid out for the next request."""
+KEPT_OPENINGS: Final = 500_000
+"""Opening hours that they may have together: some 150 MB."""
+DENSE: Final = 20
+"""Windows a week beyond which a calendar is not kept: all years between requests would be, too."""
 _NO_NAME: Final = "calendar"
 """Stands in where a calendar that comes along has none."""
 
@@ -178,9 +182,13 @@ class Answering:
             found = await asyncio.to_thread(
                 BusinessCalendar.from_snapshot, dict(document), files=self._files
             )
-        self._kept[name] = found
-        while len(self._kept) > KEPT:
+        while self._kept and (
+            len(self._kept) >= KEPT
+            or sum(one.openings for one in self._kept.values()) > KEPT_OPENINGS
+        ):
             self._kept.popitem(last=False)
+        if found.windows_a_week <= DENSE:
+            self._kept[name] = found
         return found
 
 

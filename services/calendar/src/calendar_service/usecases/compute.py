@@ -12,7 +12,7 @@ from slaclock.contracts.business_time import Add, Explain, Look, Operation, Span
 from slaclock.contracts.instants import rfc3339, rfc3339_of_us, to_us
 from slaclock.errors import Fault, Refusal
 
-__all__ = ["Answer", "TooMuchToExplain", "compute"]
+__all__ = ["Answer", "TooLongSpan", "TooMuchToExplain", "compute"]
 
 Answer: TypeAlias = str | int | bool | Told | Refusal
 """An instant as text, minutes or microseconds, yes or no, a trace; or why there is none."""
@@ -23,6 +23,18 @@ _MINUTE_US: Final = 60_000_000
 _YEARS: Final = 2500
 """That the traces of one request may cover together; one over all years takes half a second."""
 _EXPLAINED: Final = timedelta(days=366 * _YEARS)
+
+
+_OPENINGS: Final = 250_000
+"""Opening hours that one request may have laid out: all years of 20 windows a week."""
+_WEEKS: Final = 53
+_ALL_YEARS: Final = 230
+
+
+class TooLongSpan(Refusal):
+    """The instants of one request lie too far apart for a calendar of so many windows."""
+
+    code = "business-time.too-long"
 
 
 class TooMuchToExplain(Refusal):
@@ -43,7 +55,11 @@ def compute(
         calendar: laid out as far as it is needed.
         operations: what is asked.
         source: what traces say of the calendar: its `hash`, its `tzdata`.
+
+    Raises:
+        TooLongSpan: the years between all instants have too many opening hours together.
     """
+    _bounded(calendar, operations)
     found: dict[int, Answer] = {}
     adds = [place for place, one in enumerate(operations) if type(one) is Add]
     spans = [place for place, one in enumerate(operations) if type(one) is Span]
@@ -71,6 +87,29 @@ def compute(
         except Refusal as refusal:
             found[place] = refusal
     return [found[place] for place in range(len(operations))]
+
+
+def _bounded(calendar: BusinessCalendar, operations: Sequence[Operation]) -> None:
+    """Refuse what would lay out too much, whatever was asked before: an ordinary week decides."""
+    instants = [one.start for one in operations]
+    instants += [end for one in operations if (end := getattr(one, "end", None)) is not None]
+    minutes = max((abs(getattr(one, "minutes", None) or 0) for one in operations), default=0)
+    weekly = calendar.seconds_a_week
+    if not instants or not weekly:
+        return
+    reach = minutes * 60 / weekly / 52
+    years = min((max(instants) - min(instants)).days / 365 + reach + 1, _ALL_YEARS)
+    openings = round(years * _WEEKS * calendar.windows_a_week)
+    if openings > _OPENINGS:
+        fault = Fault(
+            "operations",
+            openings,
+            f"lead over {years:.0f} years of {calendar.windows_a_week} windows a week, which are"
+            f" about {openings} opening hours; one request may have {_OPENINGS}",
+            "ask about spans closer together in one request, or join windows that touch",
+            TooLongSpan.code,
+        )
+        raise TooLongSpan(faults=[fault])
 
 
 def _answer(calendar: BusinessCalendar, operation: Operation) -> Answer:
