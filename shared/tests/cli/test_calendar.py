@@ -215,7 +215,7 @@ def test_show_takes_the_newest_version_that_is_in_use(
     assert run(["calendar", "show", "uk", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == SNAPSHOT
     running.on(f"{BASE}/versions", {"items": [retired], "next": None})
-    assert run(["calendar", "show", "uk"]) == 2
+    assert run(["calendar", "show", "uk"]) == 4
     assert "--version" in capsys.readouterr().err
 
 

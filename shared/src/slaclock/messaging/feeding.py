@@ -115,7 +115,8 @@ class _Feed:
             await asyncio.sleep(HEARTBEAT)
             for message in [*self._held.values(), *self._taken.values()]:
                 if not message.is_acked:
-                    with suppress(nats.errors.Error):  # away: its reconnecting is told elsewhere
+                    # away: its reconnecting is told elsewhere
+                    with suppress(nats.errors.Error, OSError):
                         await message.in_progress()
 
     async def stop(self) -> None:

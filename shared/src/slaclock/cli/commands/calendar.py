@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from slaclock.auth.roles import Role
 from slaclock.cli import calendar_page as page
+from slaclock.cli.calendar_routes import BASE, calendar_path, every, newest_version
 from slaclock.cli.commands import calendar_files, publish
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit, notes
@@ -19,8 +18,6 @@ from slaclock.contracts.instants import MalformedInstantError, parse_instant, rf
 
 __all__ = ["register"]
 
-_BASE: Final = "/calendar/v1"
-_PAGE: Final = 200
 _PATIENCE: Final = 120.0
 
 CalendarId = Annotated[str, typer.Argument(help="The calendar's id.", show_default=False)]
@@ -49,7 +46,7 @@ def register(app: typer.Typer) -> None:
 def list_calendars(*, tenant: ForTenant = None, as_json: AsJson = False) -> None:
     """Show every calendar with its newest version."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    items = list(_all(platform, f"{_BASE}/calendars"))
+    items = list(every(platform, f"{BASE}/calendars"))
     emit({"items": items}, as_json=as_json, render=page.calendars)
 
 
@@ -62,8 +59,8 @@ def show(
 ) -> None:
     """Show what a version opens and closes; with --json its snapshot."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    path = _path(calendar_id)
-    number = version or _newest(platform, calendar_id)
+    path = calendar_path(calendar_id)
+    number = version or newest_version(platform, calendar_id)
     snapshot = platform.get(f"{path}/versions/{number}/snapshot")
     if as_json:
         emit(snapshot, as_json=True)
@@ -75,7 +72,7 @@ def show(
 def versions(calendar_id: CalendarId, *, tenant: ForTenant = None, as_json: AsJson = False) -> None:
     """Show all versions of a calendar, the newest first."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    items = list(_all(platform, f"{_path(calendar_id)}/versions"))
+    items = list(every(platform, f"{calendar_path(calendar_id)}/versions"))
     emit({"items": items}, as_json=as_json, render=page.versions)
 
 
@@ -89,7 +86,7 @@ def diff(
 ) -> None:
     """Show what changes from one version to another; exit 1 if something does."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    found = platform.get(f"{_path(calendar_id)}/versions/{before}/differences/{after}")
+    found = platform.get(f"{calendar_path(calendar_id)}/versions/{before}/differences/{after}")
     emit(found, as_json=as_json, render=page.differences)
     if found["differences"]:
         raise Findings
@@ -158,7 +155,7 @@ def retire(
 ) -> None:
     """Take a version out of use. It stays readable, and SLAs that embed it keep it."""
     platform = Platform.find(Role.ADMIN, tenant=tenant)
-    done = platform.post(f"{_path(calendar_id)}/versions/{version}/retire")
+    done = platform.post(f"{calendar_path(calendar_id)}/versions/{version}/retire")
     emit(done, as_json=as_json, render=page.retired)
 
 
@@ -181,7 +178,7 @@ def impact(
         while True:
             found = platform.ask(
                 "GET",
-                f"{_BASE}/tzdata-impact",
+                f"{BASE}/tzdata-impact",
                 params={"limit": 50, "all": "true" if everything else "false"}
                 | ({"cursor": cursor} if cursor else {}),
                 timeout=_PATIENCE,
@@ -202,7 +199,7 @@ def _compute(
     calendar_id: str, what: str, query: dict[str, Any], tenant: str | None, *, as_json: bool
 ) -> None:
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    answer = platform.get(f"{_path(calendar_id)}/business-time/{what}", **query)
+    answer = platform.get(f"{calendar_path(calendar_id)}/business-time/{what}", **query)
     emit(answer, as_json=as_json, render=page.answer)
 
 
@@ -210,31 +207,6 @@ def _which(version: int | None, *, draft: bool) -> dict[str, Any]:
     if draft and version is not None:
         raise typer.BadParameter("say either --draft or --version, not both")
     return {"version": version, "draft": "true" if draft else None}
-
-
-def _newest(platform: Platform, calendar_id: str) -> int:
-    for found in _all(platform, f"{_path(calendar_id)}/versions"):
-        if found["status"] == "published":
-            return int(found["version"])
-    raise typer.BadParameter(
-        f"{calendar_id!r} has no published version; publish its draft, or say --version",
-        param_hint="CALENDAR_ID",
-    )
-
-
-def _all(platform: Platform, path: str) -> Iterator[Any]:
-    """The items of every page."""
-    cursor: str | None = None
-    while True:
-        found = platform.get(path, cursor=cursor, limit=_PAGE)
-        yield from found["items"]
-        cursor = found.get("next")
-        if cursor is None:
-            return
-
-
-def _path(calendar_id: str) -> str:
-    return f"{_BASE}/calendars/{quote(calendar_id, safe='')}"
 
 
 def _instant(name: str, text: str) -> str:

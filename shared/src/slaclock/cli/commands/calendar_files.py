@@ -15,6 +15,7 @@ from rich.progress import track
 
 from slaclock.auth.roles import Role
 from slaclock.cli import calendar_files_page as page
+from slaclock.cli.calendar_routes import BASE, calendar_path, newest_version
 from slaclock.cli.calendar_source import icalendar_body, tables_body
 from slaclock.cli.commands.publish import warn
 from slaclock.cli.exits import Findings, NothingFound
@@ -24,7 +25,6 @@ from slaclock.cli.platform import ForTenant, Platform, Refused
 
 __all__ = ["add_to"]
 
-_BASE: Final = "/calendar/v1"
 _PATIENCE: Final = 120.0
 _Target: TypeAlias = tuple[str, Mapping[str, Any]]
 """Id and document of a draft to write; no document where holidays are added."""
@@ -140,9 +140,9 @@ def export_calendar(  # noqa: PLR0913 - one parameter for each option
     if as_json and output is None:
         raise typer.BadParameter("needs --output for the calendar itself", param_hint="--json")
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    path = f"{_BASE}/calendars/{quote(calendar_id, safe='')}"
+    path = calendar_path(calendar_id)
     kind = "snapshot" if out_format is OutFormat.JSON else out_format.value
-    number = None if draft else version or _newest(platform, calendar_id)
+    number = None if draft else version or newest_version(platform, calendar_id)
     which = "draft" if draft else f"versions/{number}"
     content = platform.answer("GET", f"{path}/{which}/{kind}", timeout=_PATIENCE).content
     findings: list[Any] = []
@@ -168,7 +168,7 @@ def export_calendar(  # noqa: PLR0913 - one parameter for each option
 def _preview(
     platform: Platform, in_format: InFormat, query: Mapping[str, Any], **body: Any
 ) -> dict[str, Any]:
-    path = f"{_BASE}/imports/{in_format.value}"
+    path = f"{BASE}/imports/{in_format.value}"
     with _shown("reading"):
         found: dict[str, Any] = platform.ask("POST", path, params=query, timeout=_PATIENCE, **body)
     return found
@@ -176,7 +176,7 @@ def _preview(
 
 def _zone_of(platform: Platform, calendar_id: str) -> dict[str, str]:
     """The zone that a calendar has already, as a query."""
-    path = f"{_BASE}/calendars/{quote(calendar_id, safe='')}"
+    path = calendar_path(calendar_id)
     try:
         zone = platform.get(f"{path}/draft")["document"].get("timezone")
     except NothingFound:
@@ -213,7 +213,7 @@ def _add(
     platform: Platform, calendar_id: str, body: bytes, query: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Add the holidays of an iCalendar file to the draft as it is now."""
-    path = f"{_BASE}/calendars/{quote(calendar_id, safe='')}/draft"
+    path = f"{calendar_path(calendar_id)}/draft"
     headers = {"Content-Type": "text/calendar"} | _tag(platform, path)
     answer = platform.ask(
         "POST", f"{path}/icalendar", params=query, content=body, headers=headers, timeout=_PATIENCE
@@ -224,7 +224,7 @@ def _add(
 def _put(
     platform: Platform, calendar_id: str, document: Mapping[str, Any], *, replace: bool
 ) -> dict[str, Any]:
-    path = f"{_BASE}/calendars/{quote(calendar_id, safe='')}/draft"
+    path = f"{calendar_path(calendar_id)}/draft"
     headers = _tag(platform, path) if replace else {"If-None-Match": "*"}
     named = {**document, "calendar_id": calendar_id} if "calendar_id" in document else document
     try:
@@ -248,7 +248,7 @@ def _tag(platform: Platform, path: str) -> dict[str, str]:
 
 
 def _draft(platform: Platform, calendar_id: str, holidays: int) -> dict[str, Any]:
-    path = f"{_BASE}/calendars/{quote(calendar_id, safe='')}/draft"
+    path = f"{calendar_path(calendar_id)}/draft"
     answer = platform.answer("GET", path)
     kept = answer.json()
     return {
@@ -265,7 +265,7 @@ def _set(platform: Platform, found: Mapping[str, Any], *, publish: bool) -> dict
     if not publish:
         note(f"holiday set {set_id} is published with --publish; until then it is only named")
         return {"set_id": set_id, "version": None}
-    path = f"{_BASE}/holiday-sets/{quote(set_id, safe='')}/versions"
+    path = f"{BASE}/holiday-sets/{quote(set_id, safe='')}/versions"
     answer = platform.post(path, {"set": found["document"]}, timeout=_PATIENCE)
     return {"set_id": set_id, "version": answer["version"]}
 
@@ -280,22 +280,12 @@ def _published(
         return []
     made = []
     for one in drafts:
-        path = f"{_BASE}/calendars/{quote(one['calendar_id'], safe='')}/publish"
+        path = f"{calendar_path(one['calendar_id'])}/publish"
         headers = {"If-Match": one["etag"]}
         answer = platform.ask("POST", path, json={}, headers=headers, timeout=_PATIENCE)
         warn(answer)
         made.append({key: answer[key] for key in ("id", "version", "hash")})
     return made
-
-
-def _newest(platform: Platform, calendar_id: str) -> int:
-    path = f"{_BASE}/calendars/{quote(calendar_id, safe='')}"
-    number = platform.get(path)["latest_version"]
-    if number is None:
-        raise NothingFound(
-            f"calendar {calendar_id!r} has no version yet; publish it, or add --draft"
-        )
-    return int(number)
 
 
 def _write(content: bytes, output: Path | None) -> None:
