@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
+
+from slaclock.testing.logs import log_plainly
 
 
 @pytest.fixture(autouse=True)
 def _logs_of_each_test_alone() -> Iterator[None]:
     """A command logs to the stderr of its test, which is closed for the tests that follow."""
     yield
-    structlog.reset_defaults()
+    log_plainly()
 
 
 @dataclass

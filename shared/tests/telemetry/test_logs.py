@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from slaclock.telemetry import configure_logging
+from slaclock.testing.logs import log_plainly
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -25,7 +26,7 @@ def lines() -> Iterator[Lines]:
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    log_plainly()
 
 
 def test_our_lines(lines: Lines) -> None:

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 
 import pytest
 import pytest_asyncio
-import structlog
 
 from slaclock.cli.main import run
 from slaclock.testing.browser import Listening
+from slaclock.testing.logs import log_plainly
 from slaclock.testing.serving import Served
 
 
@@ -35,7 +35,7 @@ Command: TypeAlias = Callable[..., Awaitable[Ran]]
 @pytest.fixture(autouse=True)
 def _logs_of_each_test_alone() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    log_plainly()
 
 
 @pytest_asyncio.fixture

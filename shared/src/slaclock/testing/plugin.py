@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import structlog
 from nats.aio.client import Client
 
 from slaclock.embedded.postgres import PostgresServer
@@ -35,6 +34,7 @@ from slaclock.testing.databases import (
     ServiceLike,
     run_aside,
 )
+from slaclock.testing.logs import log_plainly
 from slaclock.testing.selection import (
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -47,17 +47,8 @@ __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _short_tracebacks() -> None:
-    """Log lines of failing tests without the locals of every frame, which are slow to print."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.dev.ConsoleRenderer(
-                colors=False, exception_formatter=structlog.dev.plain_traceback
-            ),
-        ]
-    )
+def _plain_logs() -> None:
+    log_plainly()
 
 
 POSTGRES_URL = "SLACLOCK_TEST_POSTGRES_URL"
