@@ -5,9 +5,15 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "slaclock",
+    "search",  # other examples in every run: `--hypothesis-profile=search`
     deadline=None,  # machines are shared: a slow example proves nothing
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
+)
+settings.register_profile(
+    "slaclock",  # the same examples for the same code: a change is judged, not the day's luck
+    settings.get_profile("search"),
+    derandomize=True,
+    database=None,
 )
 settings.load_profile("slaclock")
