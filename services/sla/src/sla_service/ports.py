@@ -126,6 +126,15 @@ class Work(Protocol):
         """Keep a published calendar; answers the hash that is kept under its id and version."""
         ...
 
+    async def retire_calendar(
+        self, tenant: str, calendar: PublishedCalendar, name: str
+    ) -> str | None:
+        """Keep that the version of hash *name* went out of use, unless it is kept with another.
+
+        Answers the hash under which the version is kept; None while it has not arrived.
+        """
+        ...
+
     async def latest(self, tenant: str, sla_id: str) -> SlaVersion | None:
         """The newest version, retired or not."""
         ...

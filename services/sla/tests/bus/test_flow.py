@@ -208,7 +208,6 @@ async def test_published_calendars_are_learnt_and_embedded(
         await send(calendar, "sla.calendar.published", f"e{number}", data)
     forged = {**data, "version": 3, "hash": "0" * 64}
     await send(calendar, "sla.calendar.published", "e9", forged)
-    await calendar.close()
 
     async def published() -> httpx.Response | None:
         answer = await admin.post(f"{SLA}/slas/gold/publish", json={"sla": gold})
@@ -225,6 +224,20 @@ async def test_published_calendars_are_learnt_and_embedded(
         return [item["code"] for item in items] == ["calendar.tampered"]
 
     await eventually(parked)
+    retired = {"calendar_id": "uk", "version": 2, "hash": name}
+    await send(calendar, "sla.calendar.retired", "e10", retired)
+    await calendar.close()
+
+    async def refused() -> httpx.Response | None:
+        body = {"sla": {**gold, "name": "Other"}, "dry_run": True}
+        answer = await admin.post(f"{SLA}/slas/gold/publish", json=body)
+        return None if answer.is_success else answer
+
+    refusal = (await eventually(refused)).json()
+    assert [fault["code"] for fault in refusal["errors"]] == ["sla.calendar-retired"]
+    again = await admin.post(f"{SLA}/slas/gold/publish", json={"sla": gold})
+    assert (again.status_code, again.json()["version"]) == (200, 1), "what was published stays"
+    assert [one["code"] for one in again.json()["warnings"]] == ["sla.calendar-retired"]
 
 
 async def test_terms_are_told_in_the_order_of_their_revision(

@@ -9,11 +9,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from sla_service.domain.agreement import PublishedCalendar
 from sla_service.domain.commerce import ContractNews
 from sla_service.domain.snapshot import SealedCalendar
 from sla_service.store.work import beginner
 from sla_service.usecases.bind import bind
-from sla_service.usecases.learn import Lesson, learn_calendars
+from sla_service.usecases.learn import Lesson, Retirement, learn_calendars
 from sla_service.usecases.publish import Rules, Wish, publish
 from slaclock.business_time import seal
 from slaclock.contracts.canonical import content_hash
@@ -56,7 +57,8 @@ async def filled(pool: Pool, gold: dict[str, Any]) -> Pool:
     async with beginner(pool)({"acme"}) as work:
         await publish(work, wish, Rules(SNAPSHOT_BYTES))
         await bind(work, [QUOTE])
-        await learn_calendars(work, [Lesson("acme", sealed)])
+        gone = Retirement("acme", PublishedCalendar("uk", 1), sealed.hash)
+        await learn_calendars(work, [Lesson("acme", sealed), gone])
     return pool
 
 
@@ -73,6 +75,7 @@ TABLES = [
     ("sla_escalation_rules", "deliver = '[]'"),
     ("sla_service_credit_rules", "tiers = '[]'"),
     ("published_calendars", "snapshot = 'x'"),
+    ("retired_calendars", "hash = repeat('0', 64)"),
     ("contract_sla_snapshots", "agreement = NULL"),
     ("terms_entries", "effective_from = now()"),
     ("audit", "actor = 'nobody'"),

@@ -11,16 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sla_service.domain.agreement import InlineCalendar, PublishedCalendar
 from sla_service.domain.file import read_file
 from sla_service.domain.finding import Finding
 from sla_service.domain.linter import CATALOGUE, as_markdown, lint
 from sla_service.domain.snapshot import SealedCalendar
-from slaclock.business_time import PACKAGED
+from slaclock.business_time import PACKAGED, seal
+from slaclock.contracts.canonical import content_hash
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ROOT = Path(__file__).parents[4]
 EVERY_KEY = json.loads((ROOT / "examples" / "sla-every-key.json").read_text(encoding="utf-8"))
 Document = dict[str, Any]
+KNOWN = {PublishedCalendar("uk", 1)}
+_OFFICE = seal(EVERY_KEY["calendars"]["office"], calendar_id="uk", version=1)
+RETIRED = SealedCalendar(_OFFICE, content_hash(_OFFICE), "uk", 1, retired=True)
 
 
 def sound() -> Document:
@@ -32,12 +37,14 @@ def sound() -> Document:
 
 
 def findings_of(document: Document, at: datetime = AT) -> tuple[Finding, ...]:
-    reading = read_file(document)
+    reading = read_file(document, known=KNOWN)
     sealed = {
         name: SealedCalendar.inline(
             document["calendars"][name], sla_id="platinum", name=name, files=PACKAGED
         )
-        for name in reading.agreement.calendars
+        if isinstance(calendar, InlineCalendar)
+        else RETIRED
+        for name, calendar in reading.agreement.calendars.items()
     }
     broken = {fault.field.partition(".")[0].partition("[")[0] for fault in reading.faults}
     return lint(reading.agreement, sealed, at, faulty=broken)
@@ -268,6 +275,12 @@ CASES: list[Any] = [
         "calendars.office",
         id="holidays of last year",
     ),
+    pytest.param(
+        lambda it: it["calendars"].update(office={"calendar_id": "uk", "version": 1}),
+        "sla.calendar-retired",
+        "calendars.office",
+        id="a version of a calendar that went out of use",
+    ),
 ]
 
 
@@ -284,7 +297,7 @@ def test_a_finding_names_its_place(
     spoil(document)
 
     # when
-    assert read_file(document).faults == ()
+    assert read_file(document, known=KNOWN).faults == ()
     found = [one for one in findings_of(document) if one.code == code]
 
     # then

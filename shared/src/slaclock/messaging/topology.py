@@ -197,7 +197,7 @@ CONSUMERS: Final = MappingProxyType(
                 _types("sla.escalation", "raised delivered failed acknowledged withdrawn"),
             ),
             Consumer("sla--commerce", "COMMERCE", STREAMS["COMMERCE"].types, batch=100),
-            Consumer("sla--calendars", "CALENDAR", ("sla.calendar.published",), batch=SNAPSHOTS),
+            Consumer("sla--calendars", "CALENDAR", STREAMS["CALENDAR"].types, batch=SNAPSHOTS),
         )
     }
 )
@@ -214,11 +214,19 @@ class Ask:
         service: who answers; its replicas share the questions.
         verb: what is asked.
         version: of the contract.
+        asker: the only service that may ask, where not all may; then no outside identity may.
+        request_bytes: what a request may have.
     """
 
     service: str
     verb: str
     version: int = 1
+    asker: str | None = None
+    request_bytes: int = REQUEST_BYTES
+
+    def may_ask(self, service: str) -> bool:
+        """Whether *service* may: not those who answer."""
+        return service != self.service and self.asker in {None, service}
 
     def subject(self, tenant: str) -> str:
         """Where *tenant* is asked about; `*` for all tenants."""
@@ -227,7 +235,9 @@ class Ask:
 
 BUSINESS_TIME: Final = Ask("calendar", "business-time")
 REACHED: Final = Ask("ticket-clock", "reached")
-ASKS: Final = (BUSINESS_TIME, REACHED)
+SLA_SEAL: Final = Ask("sla", "seal", asker="ticket-clock", request_bytes=SNAPSHOT_BYTES)
+CALENDAR_SEAL: Final = Ask("calendar", "seal", asker="ticket-clock", request_bytes=SNAPSHOT_BYTES)
+ASKS: Final = (BUSINESS_TIME, REACHED, SLA_SEAL, CALENDAR_SEAL)
 """Every question that may be asked."""
 
 SERVICES: Final = ("calendar", "sla", "ticket-clock", "escalation", "dashboard")
@@ -282,7 +292,7 @@ def service_permissions(service: str) -> Permissions:
             publish += STREAMS[name].all_subjects()
         publish.append("$JS.API.STREAM.MSG.GET.TICKETS")
         publish.append("$JS.API.DIRECT.GET.TICKETS")
-    publish += [one.subject("*") for one in ASKS if one.service != service]
+    publish += [one.subject("*") for one in ASKS if one.may_ask(service)]
     answered = tuple(one.subject("*") for one in ASKS if one.service == service)
     inbox = f"{inbox_prefix(service)}.>"
     return Permissions(tuple(publish), (inbox, *answered), answers=bool(answered))
@@ -300,7 +310,7 @@ def outside_permissions(kind: str, tenant: str) -> Permissions:
         publish = tuple(f"{name}.v1.{tenant}" for name in stream.types)
     else:
         publish = (f"sla.task.*.v1.{tenant}", f"sla.forecast.*.v1.{tenant}")
-    publish += tuple(one.subject(tenant) for one in ASKS)
+    publish += tuple(one.subject(tenant) for one in ASKS if one.asker is None)
     return Permissions(publish, ("_INBOX.>", f"{inbox_prefix(f'{tenant}.{kind}')}.>"))
 
 

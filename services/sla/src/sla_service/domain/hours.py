@@ -87,7 +87,7 @@ def _known(
     reader.refuse(
         path,
         f"{calendar.calendar_id} version {calendar.version}",
-        "no such version has been published, or it has not arrived yet",
+        "no such version has been published: it is a draft, it is unknown, or it is on its way",
         "publish the calendar first; if that just happened, try again in a moment",
         "sla.calendar-unknown",
     )

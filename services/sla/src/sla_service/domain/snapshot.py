@@ -21,12 +21,14 @@ class SealedCalendar:
 
     Attributes:
         calendar_id, version: of a published calendar; None for one written into the SLA file.
+        retired: whether the published version went out of use.
     """
 
     document: Mapping[str, Any]
     hash: str
     calendar_id: str | None = None
     version: int | None = None
+    retired: bool = False
 
     @classmethod
     def inline(

@@ -1,14 +1,15 @@
-"""Published calendars: `sla.calendar.published`."""
+"""Calendars of the calendar service: `sla.calendar.published`, `sla.calendar.retired`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
 
+from sla_service.domain.agreement import PublishedCalendar
 from sla_service.domain.snapshot import SealedCalendar
 from sla_service.ports import Begin
-from sla_service.usecases.learn import Lesson, learn_calendars
-from slaclock.contracts.calendars import CalendarPublished
+from sla_service.usecases.learn import Lesson, Retirement, learn_calendars
+from slaclock.contracts.calendars import CalendarPublished, CalendarRetired
 from slaclock.contracts.envelope import Event
 from slaclock.contracts.registry import decode
 from slaclock.errors import Refusal
@@ -22,30 +23,34 @@ DURABLE: Final = "sla--calendars"
 
 
 class NotACalendar(Refusal):
-    """An event that carries no calendar."""
+    """An event that says nothing of calendars."""
 
     code = "event.unknown-type"
 
 
-def read_calendar(message: Received) -> Lesson:
-    """The calendar in a message.
+def read_calendar(message: Received) -> Lesson | Retirement:
+    """What a message says of a calendar.
 
     Raises:
         Refusal: malformed, of another kind, or not what its hash names.
     """
     event: Event[Any] = decode(message.data, message.subject)
-    data = event.data
-    if not isinstance(data, CalendarPublished):
-        raise NotACalendar(f"{event.type} carries no calendar")
-    sealed = SealedCalendar(data.snapshot, data.hash, data.calendar_id, data.version)
-    return Lesson(event.tenant, sealed)
+    match event.data:
+        case CalendarPublished() as data:
+            sealed = SealedCalendar(data.snapshot, data.hash, data.calendar_id, data.version)
+            return Lesson(event.tenant, sealed)
+        case CalendarRetired() as data:
+            calendar = PublishedCalendar(data.calendar_id, data.version)
+            return Retirement(event.tenant, calendar, data.hash)
+        case _:
+            raise NotACalendar(f"{event.type} says nothing of a calendar")
 
 
-def calendars_inlet(begin: Begin, parking: Parking) -> Inlet[Lesson]:
+def calendars_inlet(begin: Begin, parking: Parking) -> Inlet[Lesson | Retirement]:
     """Keeps what arrives, one transaction a batch."""
 
-    async def apply(lessons: Sequence[Lesson]) -> None:
-        async with begin({lesson.tenant for lesson in lessons}) as work:
-            await learn_calendars(work, lessons)
+    async def apply(news: Sequence[Lesson | Retirement]) -> None:
+        async with begin({one.tenant for one in news}) as work:
+            await learn_calendars(work, news)
 
     return Inlet(DURABLE, read_calendar, apply, parking)

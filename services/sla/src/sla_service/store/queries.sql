@@ -18,14 +18,22 @@ SELECT document, etag, updated_at, updated_by
 DELETE FROM sla_drafts WHERE tenant_id = $1 AND sla_id = $2 AND etag = $3;
 
 -- name: calendars
-SELECT calendar_id, version, snapshot, hash
-  FROM published_calendars
+SELECT calendar_id, version, snapshot, hash,
+       EXISTS (SELECT FROM retired_calendars r
+                WHERE (r.tenant_id, r.calendar_id, r.version, r.hash)
+                      = (p.tenant_id, p.calendar_id, p.version, p.hash)) AS retired
+  FROM published_calendars p
  WHERE tenant_id = $1
    AND (calendar_id, version) IN (SELECT * FROM unnest($2::text[], $3::integer[]));
 
 -- name: keep_calendar!
 INSERT INTO published_calendars (tenant_id, calendar_id, version, snapshot, hash)
 VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING;
+
+-- name: keep_retirement!
+INSERT INTO retired_calendars (tenant_id, calendar_id, version, hash)
+VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING;
 
 -- name: calendar_hash

@@ -76,7 +76,11 @@ class PgWork(PgTerms):
         )
         return {
             PublishedCalendar(row["calendar_id"], row["version"]): SealedCalendar(
-                orjson.loads(row["snapshot"]), row["hash"], row["calendar_id"], row["version"]
+                orjson.loads(row["snapshot"]),
+                row["hash"],
+                row["calendar_id"],
+                row["version"],
+                retired=row["retired"],
             )
             for row in rows
         }
@@ -88,6 +92,16 @@ class PgWork(PgTerms):
             SQL["keep_calendar"], *key, canonical(dict(calendar.document)), calendar.hash
         )
         kept: str = await self._connection.fetchval(SQL["calendar_hash"], *key)
+        return kept
+
+    async def retire_calendar(
+        self, tenant: str, calendar: PublishedCalendar, name: str
+    ) -> str | None:
+        """See `Work.retire_calendar`."""
+        key = (tenant, calendar.calendar_id, calendar.version)
+        kept: str | None = await self._connection.fetchval(SQL["calendar_hash"], *key)
+        if kept in {None, name}:
+            await self._connection.execute(SQL["keep_retirement"], *key, name)
         return kept
 
     async def latest(self, tenant: str, sla_id: str) -> SlaVersion | None:

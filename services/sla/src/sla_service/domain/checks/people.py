@@ -1,4 +1,4 @@
-"""Roles and KPIs without effect, and calendars whose holidays run out."""
+"""Roles and KPIs without effect; calendars out of use, or whose holidays run out."""
 
 from __future__ import annotations
 
@@ -47,6 +47,13 @@ def _holidays_end(subject: Subject) -> Iterator[Hit]:
             )
 
 
+def _retired(subject: Subject) -> Iterator[Hit]:
+    for name, calendar in subject.calendars.items():
+        if calendar.retired:
+            which = f"{calendar.calendar_id} version {calendar.version}"
+            yield f"calendars.{name}", which, "this version of the calendar went out of use"
+
+
 def _last_known(document: Mapping[str, Any]) -> date | None:
     """The day up to which single holidays are listed; None where there are none that end."""
     horizon = document.get("horizon")
@@ -82,6 +89,17 @@ ROLE_CHECKS: Final = (
 )
 
 CALENDAR_CHECKS: Final = (
+    Check(
+        "sla.calendar-retired",
+        "error",
+        "The file names a version of a calendar that was taken out of use. What was published with"
+        " it before stays as it is.",
+        '"calendars": {"office": {"calendar_id": "uk-support", "version": 1}} after version 1 was'
+        " retired",
+        "name a version of the calendar that is in use",
+        ("calendars",),
+        _retired,
+    ),
     Check(
         "sla.calendar-holidays-end",
         "warning",
