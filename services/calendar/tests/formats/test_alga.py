@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calendar_service.domain.sets import set_faults_in
-from calendar_service.formats.alga import TABLES, read_alga
-from calendar_service.formats.findings import UnusableFile
 from slaclock.business_time import validate
 from slaclock.errors import Refusal
+from slaclock.foreign.alga import TABLES, read_alga
+from slaclock.foreign.findings import UnusableFile
 
 FOLDER = Path(__file__).parent / "files" / "alga"
 SCHEDULE = {"schedule_id": "s1", "schedule_name": "Standard", "timezone": "Europe/Berlin"}

@@ -9,9 +9,9 @@ from typing import Any
 import icalendar
 import pytest
 
-from calendar_service.formats.findings import Preview
 from calendar_service.formats.ical_import import read_icalendar
 from slaclock.business_time import Horizon
+from slaclock.foreign.findings import Preview
 
 FILES = Path(__file__).parent / "files"
 YEARS = Horizon(2024, 2028)

@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from calendar_service.formats import recurrence
-from calendar_service.formats.findings import Preview
 from calendar_service.formats.ical_import import Limits, read_icalendar
 from slaclock.business_time import Horizon
 from slaclock.errors import Refusal
+from slaclock.foreign.findings import Preview
 
 YEARS = Horizon(2021, 2036)
 MOST_MEMORY = 64 * 1024 * 1024

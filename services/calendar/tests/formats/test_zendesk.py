@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_service.formats.findings import UnusableFile
-from calendar_service.formats.rails_zones import FRIENDLY, friendly_name
-from calendar_service.formats.zendesk import WEEK, read_zendesk
 from calendar_service.formats.zendesk_export import written_zendesk
 from slaclock.business_time import PACKAGED, BusinessCalendar, Horizon, validate
 from slaclock.business_time.tz_files import load_zone
 from slaclock.errors import Refusal
+from slaclock.foreign.findings import UnusableFile
+from slaclock.foreign.rails_zones import FRIENDLY, friendly_name
+from slaclock.foreign.zendesk import WEEK, read_zendesk
 
 FILE = Path(__file__).parent / "files" / "zendesk-schedules.json"
 YEARS = Horizon(2026, 2027)

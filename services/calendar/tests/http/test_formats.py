@@ -10,8 +10,8 @@ from typing import Any
 import icalendar
 import pytest
 
-from calendar_service.formats.alga import TABLES
 from slaclock.auth.roles import Role
+from slaclock.foreign.alga import TABLES
 from slaclock.testing.serving import Served
 
 FILES = Path(__file__).parents[1] / "formats" / "files"

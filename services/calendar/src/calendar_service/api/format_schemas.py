@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
-from calendar_service.formats.findings import Finding, Preview
 from calendar_service.formats.zendesk_export import ForZendesk
 from slaclock.contracts.faults import shown
+from slaclock.foreign.findings import Finding, Preview
 
 __all__ = ["FindingOut", "ImportOut", "ImportedOut", "ZendeskOut"]
 

@@ -14,17 +14,17 @@ from calendar_service.api.format_schemas import ImportedOut, ImportOut, ZendeskO
 from calendar_service.api.parts import Parts
 from calendar_service.domain.expansion import horizon_of
 from calendar_service.domain.naming import id_faults
-from calendar_service.formats.alga import read_alga
-from calendar_service.formats.findings import Preview
 from calendar_service.formats.ical_export import MEDIA_TYPE, written_icalendar
 from calendar_service.formats.ical_import import read_icalendar
-from calendar_service.formats.zendesk import read_zendesk
 from calendar_service.formats.zendesk_export import written_zendesk
 from calendar_service.usecases.examine import sealed, surroundings
 from calendar_service.usecases.importing import added
 from slaclock.auth import ByManager, ByViewer
 from slaclock.business_time import Horizon, InvalidCalendar, read_horizon
 from slaclock.contracts.canonical import sha256_hex
+from slaclock.foreign.alga import read_alga
+from slaclock.foreign.findings import Preview
+from slaclock.foreign.zendesk import read_zendesk
 from slaclock.http import (
     MIB,
     IdInPath,

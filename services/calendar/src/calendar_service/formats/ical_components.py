@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from calendar_service.formats.findings import Findings, Place, UnusableFile
 from calendar_service.formats.ical_lines import LONGEST_VALUE, Line, content_lines
+from slaclock.foreign.findings import Findings, Place, UnusableFile
 
 __all__ = ["CalendarFile", "Component", "read_components"]
 

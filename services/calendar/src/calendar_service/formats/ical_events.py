@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from calendar_service.formats.findings import Place
 from calendar_service.formats.ical_components import Component
 from calendar_service.formats.ical_lines import Line, unescaped
 from calendar_service.formats.ical_values import Moment, read_duration, read_moment
 from calendar_service.formats.ical_zones import UTC_CLOCK, Clock, Clocks, UnknownZone
+from slaclock.foreign.findings import Place
 
 __all__ = ["Event", "Unreadable", "name_of", "place_of", "read_event"]
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from calendar_service.formats.findings import CalendarFound, Findings, Place, Preview, UnusableFile
-from calendar_service.formats.holidays import combined
 from calendar_service.formats.ical_components import CalendarFile, Component, read_components
 from calendar_service.formats.ical_events import (
     Event,
@@ -25,6 +23,8 @@ from calendar_service.formats.ical_values import Moment
 from calendar_service.formats.ical_zones import Clock, Clocks
 from calendar_service.formats.recurrence import Budget
 from slaclock.business_time import PACKAGED, Horizon, ZoneFiles
+from slaclock.foreign.findings import CalendarFound, Findings, Place, Preview, UnusableFile
+from slaclock.foreign.holidays import combined
 
 __all__ = ["Limits", "read_icalendar", "zone_of_file"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from calendar_service.formats.findings import UnusableFile
+from slaclock.foreign.findings import UnusableFile
 
 __all__ = ["MOST_BYTES", "Line", "content_lines", "decoded", "unescaped"]
 

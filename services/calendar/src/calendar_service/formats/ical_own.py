@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from calendar_service.formats.findings import CalendarFound
 from calendar_service.formats.ical_components import Component
 from calendar_service.formats.ical_events import Event, Unreadable
 from calendar_service.formats.ical_lines import unescaped
 from calendar_service.formats.ical_series import is_cancelled
+from slaclock.foreign.findings import CalendarFound
 
 __all__ = ["CLOSED", "HOLIDAY", "KINDS", "OVERRIDE", "OVERTIME", "WINDOW", "Own", "kind_of"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from calendar_service.formats.findings import Finding, Findings, Place
-from calendar_service.formats.rails_zones import friendly_name
-from calendar_service.formats.zendesk import DAY, WEEK
 from slaclock.business_time import Horizon
+from slaclock.foreign.findings import Finding, Findings, Place
+from slaclock.foreign.rails_zones import friendly_name
+from slaclock.foreign.zendesk import DAY, WEEK
 
 __all__ = ["ForZendesk", "written_zendesk"]
 

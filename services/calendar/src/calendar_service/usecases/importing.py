@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from calendar_service.formats.findings import Finding, Place, Preview
-from calendar_service.formats.holidays import added_to
 from slaclock.errors import Fault
+from slaclock.foreign.findings import Finding, Place, Preview
+from slaclock.foreign.holidays import added_to
 
 __all__ = ["Addition", "added"]
 

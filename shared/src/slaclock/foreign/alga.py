@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from calendar_service.formats.findings import (
+from slaclock.business_time import PACKAGED, ZoneFiles
+from slaclock.foreign.findings import (
     CalendarFound,
     Findings,
     Preview,
     SetFound,
     UnusableFile,
 )
-from calendar_service.formats.slugs import slug
-from calendar_service.formats.tables import (
+from slaclock.foreign.slugs import slug
+from slaclock.foreign.tables import (
     MOST_CALENDARS,
     Row,
     Unusable,
@@ -23,7 +24,6 @@ from calendar_service.formats.tables import (
     short_name,
     too_many_calendars,
 )
-from slaclock.business_time import PACKAGED, ZoneFiles
 
 __all__ = ["ALL_SCHEDULES", "read_alga"]
 

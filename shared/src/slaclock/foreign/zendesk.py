@@ -8,11 +8,13 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from calendar_service.formats.findings import CalendarFound, Findings, Place, Preview, UnusableFile
-from calendar_service.formats.holidays import combined
-from calendar_service.formats.rails_zones import FRIENDLY
-from calendar_service.formats.slugs import slug
-from calendar_service.formats.tables import (
+from slaclock.business_time import PACKAGED, ZoneFiles
+from slaclock.contracts.faults import shown
+from slaclock.foreign.findings import CalendarFound, Findings, Place, Preview, UnusableFile
+from slaclock.foreign.holidays import combined
+from slaclock.foreign.rails_zones import FRIENDLY
+from slaclock.foreign.slugs import slug
+from slaclock.foreign.tables import (
     MOST_CALENDARS,
     MOST_HOLIDAYS,
     MOST_ROWS,
@@ -22,8 +24,6 @@ from calendar_service.formats.tables import (
     short_name,
     too_many_calendars,
 )
-from slaclock.business_time import PACKAGED, ZoneFiles
-from slaclock.contracts.faults import shown
 
 __all__ = ["DAY", "WEEK", "read_zendesk"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from calendar_service.formats.findings import Findings, Place, UnusableFile
 from slaclock.contracts.faults import shown
+from slaclock.foreign.findings import Findings, Place, UnusableFile
 
 __all__ = [
     "MOST_CALENDARS",

@@ -1,0 +1,1 @@
+"""Exports of other software: their rows, and their business hours as calendars."""
