@@ -12,7 +12,7 @@ from nats.aio.client import Client
 
 from slaclock.errors import Fault, Refusal
 from slaclock.messaging.asking import AT_ONCE, Declined, NoAnswer, ask, responding
-from slaclock.messaging.topology import BUSINESS_TIME
+from slaclock.messaging.topology import BUSINESS_TIME, SLA_SEAL, Ask
 from slaclock.testing.bus import Bus
 
 Eventually = Callable[..., Awaitable[Any]]
@@ -187,21 +187,24 @@ async def test_it_answers_again_when_the_broker_comes_back(
 
 
 @pytest.mark.parametrize(
-    ("identity", "tenant"),
+    ("identity", "tenant", "about"),
     [
-        pytest.param("acme.helpdesk", "globex", id="about another tenant"),
-        pytest.param("acme.helpdesk", "*", id="about all tenants"),
-        pytest.param("provisioner", "acme", id="the deploy job"),
+        pytest.param("acme.helpdesk", "globex", BUSINESS_TIME, id="about another tenant"),
+        pytest.param("acme.helpdesk", "*", BUSINESS_TIME, id="about all tenants"),
+        pytest.param("provisioner", "acme", BUSINESS_TIME, id="the deploy job"),
+        pytest.param("acme.helpdesk", "acme", SLA_SEAL, id="drafts are no outsider's business"),
+        pytest.param("dashboard", "acme", SLA_SEAL, id="nor another service's"),
     ],
 )
 async def test_others_may_not_ask(
-    nats_server: Bus, stack: AsyncExitStack, identity: str, tenant: str
+    nats_server: Bus, stack: AsyncExitStack, identity: str, tenant: str, about: Ask
 ) -> None:
     echo = Echo()
-    await replica(nats_server, echo, stack)
+    client = await connected(nats_server, about.service, stack)
+    await stack.enter_async_context(responding(client, about, echo))
     asker = await connected(nats_server, identity, stack)
     with pytest.raises(NoAnswer):
-        await ask(asker, BUSINESS_TIME, tenant, b"question", patience=0.5)
+        await ask(asker, about, tenant, b"question", patience=0.5)
     assert echo.heard == []
 
 

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from calendar_service.api.parts import Parts
 from calendar_service.api.routes import routes
 from calendar_service.domain.impact import Zones
-from calendar_service.handlers.questions import business_time
+from calendar_service.handlers.questions import business_time, seal_answer
 from calendar_service.ports import Work
 from calendar_service.settings import CalendarSettings
 from calendar_service.store.comparisons import PgComparisons
@@ -20,12 +20,13 @@ from calendar_service.store.desk import PgDesk
 from calendar_service.store.work import beginner
 from calendar_service.usecases.advising import advise
 from calendar_service.usecases.answering import Answering
+from calendar_service.usecases.sealing import Sealing
 from slaclock.business_time import PACKAGED
 from slaclock.http import create_app
 from slaclock.http.static import page_routes
 from slaclock.messaging.asking import responding
 from slaclock.messaging.backbone import Backbone
-from slaclock.messaging.topology import BUSINESS_TIME, DAY
+from slaclock.messaging.topology import BUSINESS_TIME, CALENDAR_SEAL, DAY
 from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store.answers import PgAnswers
@@ -74,7 +75,8 @@ def build(settings: PlatformSettings) -> FastAPI:
             )
             backbone.relay()
             loops.every(DAY, "tzdata", partial(_comparing, backbone, zones))
-            loops.obtain("questions", partial(_answering_questions, backbone, answering))
+            sealing = Sealing(desk, begin, PACKAGED)
+            loops.obtain("questions", partial(_answering_questions, backbone, answering, sealing))
             yield
         await engine.dispose()
 
@@ -89,9 +91,14 @@ def build(settings: PlatformSettings) -> FastAPI:
 
 
 @asynccontextmanager
-async def _answering_questions(backbone: Backbone, answering: Answering) -> AsyncIterator[None]:
+async def _answering_questions(
+    backbone: Backbone, answering: Answering, sealing: Sealing
+) -> AsyncIterator[None]:
     client = await backbone.client.wait()
-    async with responding(client, BUSINESS_TIME, business_time(answering)):
+    async with (
+        responding(client, BUSINESS_TIME, business_time(answering)),
+        responding(client, CALENDAR_SEAL, seal_answer(sealing)),
+    ):
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from sla_service.api.parts import Parts
 from sla_service.api.routes import routes
 from sla_service.handlers.calendars import calendars_inlet
 from sla_service.handlers.commerce import commerce_inlet
+from sla_service.handlers.questions import seal_answer
 from sla_service.ports import Work
 from sla_service.settings import SlaSettings
 from sla_service.store.desk import PgDesk
@@ -19,12 +21,12 @@ from sla_service.store.work import beginner
 from sla_service.usecases.publish import Rules
 from slaclock.contracts.reach import ReachedIn, ReachedOut
 from slaclock.http import create_app
-from slaclock.messaging.asking import ask
+from slaclock.messaging.asking import Answer, ask, responding
 from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parked_routes import parked_router
 from slaclock.messaging.parking import Parking
-from slaclock.messaging.topology import REACHED
+from slaclock.messaging.topology import REACHED, SLA_SEAL
 from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store import Pool
@@ -65,10 +67,11 @@ def build(settings: PlatformSettings) -> FastAPI:
                 found = await ask(backbone.client.now(), REACHED, tenant, body, patience=12)
                 return ReachedOut.model_validate_json(found)
 
+            desk = PgDesk(engine)
             parts.arrive(
                 Parts(
                     begin=begin,
-                    desk=PgDesk(engine),
+                    desk=desk,
                     answers=lambda: PgAnswers(backbone.pool.now()),
                     rules=rules,
                     reached=reached,
@@ -76,6 +79,8 @@ def build(settings: PlatformSettings) -> FastAPI:
             )
             backbone.relay()
             backbone.consume(_inlets)
+            seal = seal_answer(begin, desk, rules)
+            loops.obtain("questions", partial(_questions, backbone, seal))
             yield
         await engine.dispose()
 
@@ -87,6 +92,13 @@ def build(settings: PlatformSettings) -> FastAPI:
         settings=own,
         description="Versioned, immutable SLAs, the contracts that pin them, and other terms.",
     )
+
+
+@asynccontextmanager
+async def _questions(backbone: Backbone, seal: Answer) -> AsyncIterator[None]:
+    client = await backbone.client.wait()
+    async with responding(client, SLA_SEAL, seal):
+        yield
 
 
 class _Carrier:

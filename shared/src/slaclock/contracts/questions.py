@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from slaclock.contracts.business_time import BusinessTimeIn, BusinessTimeOut
 from slaclock.contracts.reach import ReachedIn, ReachedOut
+from slaclock.contracts.sealing import CalendarSealIn, CalendarSealOut, SlaSealIn, SlaSealOut
 
 __all__ = ["QUESTIONS", "Question", "question_schemas"]
 
@@ -44,6 +45,8 @@ class Question:
 QUESTIONS: Final = (
     Question("ask.calendar.business-time", BusinessTimeIn, BusinessTimeOut, "calendar"),
     Question("ask.ticket-clock.reached", ReachedIn, ReachedOut, "ticket-clock"),
+    Question("ask.sla.seal", SlaSealIn, SlaSealOut, "sla"),
+    Question("ask.calendar.seal", CalendarSealIn, CalendarSealOut, "calendar"),
 )
 
 

@@ -25,7 +25,6 @@ from slaclock.http.problems import MEDIA_TYPE, problem_of
 from slaclock.messaging.topology import (
     ANSWER_BYTES,
     OUTSIDERS,
-    REQUEST_BYTES,
     SERVICES,
     Ask,
     inbox_prefix,
@@ -80,8 +79,8 @@ async def ask(
         Declined: the service's refusal.
         UnusableRequest: *body* is too large to be sent.
     """
-    if len(body) > REQUEST_BYTES:
-        raise _too_large("body.too-large", "request", len(body), REQUEST_BYTES)
+    if len(body) > about.request_bytes:
+        raise _too_large("body.too-large", "request", len(body), about.request_bytes)
     subject = about.subject(tenant)
     try:
         reply = await client.request(subject, body, timeout=patience)
@@ -153,8 +152,9 @@ class _Desk:
                 f"connect with the inbox prefix {inbox_prefix(f'{tenant}.helpdesk')}"
                 " (or that of your identity)",
             )
-        if len(message.data) > REQUEST_BYTES:
-            return _too_large("body.too-large", "request", len(message.data), REQUEST_BYTES)
+        most = self._about.request_bytes
+        if len(message.data) > most:
+            return _too_large("body.too-large", "request", len(message.data), most)
         if len(self._running) >= AT_ONCE:
             return NoAnswer(f"{self._about.service} is busy; try again shortly")
         return None
