@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -184,6 +184,42 @@ class Reading(Work, Protocol):
         self, tenant: str, hashes: Collection[str], known_at: datetime
     ) -> set[str]:
         """Those of a tenant's snapshots that were recorded by an instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that is stored of a ticket, as it lies in the database.
+
+    Attributes:
+        state: canonical picture; None before the first fold.
+        fault: why the last fold failed, if it did.
+        facts: JSON array of [at_us, sequence, kind, data, source, event_id], in no order.
+    """
+
+    ticket_id: str
+    state: bytes | None
+    fault: str | None
+    facts: str
+
+
+class SimulationWork(Reading, Protocol):
+    """One transaction for reading, every statement of which sees the same."""
+
+    async def count_opened(self, tenant: str, from_us: int, to_us: int) -> int:
+        """Tickets whose first opening was reported for an instant in [from, to)."""
+
+    def opened(
+        self, tenant: str, from_us: int, to_us: int, page: int
+    ) -> AsyncIterator[Sequence[History]]:
+        """These tickets in the order of their openings, a page at a time."""
+
+    async def versions_of(self, tenant: str, sla_id: str) -> set[str]:
+        """Hashes of all stored versions of an SLA."""
+
+    async def any_naming(
+        self, tenant: str, from_us: int, to_us: int, hashes: Collection[str]
+    ) -> bool:
+        """Whether the stored picture of one of these tickets names one of these hashes."""
 
 
 class TermsWork(Protocol):
