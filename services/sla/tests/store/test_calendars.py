@@ -30,7 +30,7 @@ async def test_a_retirement_holds_whenever_and_however_often_it_comes(
     orders = sorted(set(permutations(["published", "retired"] * 2)))
     for number, order in enumerate(orders):
         tenant = f"t{number}"
-        news = {
+        news: dict[str, Lesson | Retirement] = {
             "published": Lesson(tenant, office),
             "retired": Retirement(tenant, UK, office.hash),
         }

@@ -7,6 +7,7 @@ import typer
 from slaclock.cli.commands import (
     calendar,
     explain,
+    lint,
     migrate,
     parked,
     publish,
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     for command in (
         importing,
         publish,
+        lint,
         calendar,
         status,
         explain,

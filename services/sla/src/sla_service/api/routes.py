@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from sla_service.api.applies import applies_routes
 from sla_service.api.contracts import contract_routes
 from sla_service.api.drafts import draft_routes
+from sla_service.api.linting import lint_routes
 from sla_service.api.parts import Parts
 from sla_service.api.terms import terms_routes
 from sla_service.api.versions import version_routes
@@ -23,4 +24,5 @@ def routes(parts: Late[Parts]) -> APIRouter:
     router.include_router(terms_routes(parts))
     router.include_router(contract_routes(parts))
     router.include_router(applies_routes(parts))
+    router.include_router(lint_routes(parts))
     return router

@@ -33,6 +33,8 @@ _HEAD: Final = """# What the SLA linter finds
 
 An error keeps a file from being published; a warning stands in the answer. All findings come at
 once, beside the faults of reading (`sla-file.md`); a part of the file with faults is not judged.
+`slaclock lint FILE` (exit 1 where there is an error) and `POST /sla/v1/lint` tell them of any file
+and keep nothing; drafts, dry runs and publishing tell them, too.
 This page is made from the catalogue in `sla_service.domain.linter`; a test compares them.
 """
 

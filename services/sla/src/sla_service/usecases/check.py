@@ -57,9 +57,9 @@ class Examined:
 
 
 async def examine(
-    work: Work, tenant: str, sla_id: str, document: Mapping[str, Any], rules: Rules
+    work: Work, tenant: str, sla_id: str | None, document: Mapping[str, Any], rules: Rules
 ) -> Examined:
-    """Read *document* as a version of *sla_id*; everything that is to be said of it at once."""
+    """Read *document* as a version of *sla_id* (of any SLA when None); all that is to be said."""
     known = await work.calendars(tenant, named_calendars(document))
     reading = read_file(
         document,

@@ -18,7 +18,9 @@ from sla_service.usecases.assign import change_terms
 from sla_service.usecases.bind import bind_waiting
 from sla_service.usecases.check import Rules, examine
 from sla_service.usecases.events import published, retired
+from slaclock.contracts.agreements import AgreementPublished
 from slaclock.contracts.canonical import canonical
+from slaclock.contracts.envelope import Event
 from slaclock.errors import Fault, Refusal
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Rules",
     "TooLarge",
     "Wish",
+    "fitting",
     "publish",
     "retire",
 ]
@@ -197,10 +200,7 @@ async def _publish(
         published_by=wish.actor,
         note=wish.note,
     )
-    event = published(version, snapshot)
-    size = len(event.encode())
-    if size > rules.limit:
-        raise _too_large(size, rules.limit, calendars)
+    event = fitting(published(version, snapshot), rules, calendars)
     if wish.dry_run:
         before = {} if latest is None else await work.snapshot(latest)
         changes = tuple(differences(before, snapshot.document))
@@ -214,13 +214,26 @@ async def _publish(
     return Published(version, created=True, bound=bound, warnings=told)
 
 
-def _too_large(size: int, limit: int, calendars: Collection[str]) -> TooLarge:
-    return TooLarge(
+def fitting(
+    event: Event[AgreementPublished], rules: Rules, calendars: Collection[str]
+) -> Event[AgreementPublished]:
+    """*event*, which tells of a version with *calendars*, where it is not too large.
+
+    Raises:
+        TooLarge: the stream takes no message of its size.
+    """
+    size = len(event.encode())
+    if size <= rules.limit:
+        return event
+    raise TooLarge(
         faults=[
             Fault(
                 "",
                 size,
-                f"its message with {len(calendars)} calendars would have {size} bytes, {limit} fit",
+                (
+                    f"its message with {len(calendars)} calendars would have {size} bytes,"
+                    f" {rules.limit} fit"
+                ),
                 "split the SLA, or remove calendars, holidays and overrides that it does not need",
                 TooLarge.code,
             )
