@@ -250,6 +250,23 @@ def test_a_batch_of_additions_is_each_addition(
             found.add_many(starts, minutes)
     else:
         assert found.add_many(starts, minutes).tolist() == expected
+        assert found.add_us_many(starts, minutes * MINUTE).tolist() == expected
+
+
+@given(
+    CALENDARS,
+    st.lists(st.tuples(instants_us(), st.integers(-ONE_DAY, ONE_DAY)), min_size=1, max_size=20),
+)
+def test_a_batch_of_microseconds_is_each_of_them(
+    found: BusinessCalendar, additions: list[tuple[int, int]]
+) -> None:
+    expected = [added(found, start, amount) for start, amount in additions]
+    starts, amounts = np.array(additions).T
+    if None in expected:
+        with pytest.raises((NoBusinessTime, InstantOutOfRange)):
+            found.add_us_many(starts, amounts)
+    else:
+        assert found.add_us_many(starts, amounts).tolist() == expected
 
 
 @given(CALENDARS, instants_us(), st.integers(-40 * ONE_DAY, 40 * ONE_DAY))

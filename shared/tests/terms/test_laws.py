@@ -306,3 +306,25 @@ def test_a_contract_that_changed_hands_binds_its_new_customer_only() -> None:
         ("y", 5, Reason.CUSTOMER_CONTRACT),
     ):
         assert terms.binding(Ticket(customer_id=customer), opened=at).reason is reason
+
+
+@given(timelines(), st.sampled_from(["parked", "PARKED", "open", "unknown"]), INSTANTS)
+def test_meanings_are_all_that_a_status_ever_means(
+    entries: list[Entry], status: str, at: int
+) -> None:
+    terms = Terms.of(entries)
+    holds = [what for since, what in terms.meanings(status) if since is None or since <= at]
+    assert holds[-1] is terms.category(status, at)
+
+
+@given(timelines(), TICKETS, VIEWS)
+def test_terms_with_one_agreement_only_bind_everything_to_it(
+    entries: list[Entry], ticket: Ticket, view: list[int]
+) -> None:
+    known = Terms.of(entries)
+    terms = known.only("platinum")
+    found = terms.binding(ticket, opened=view[0], now=view[1])
+    assert (found.reason, found.agreement) == (Reason.DEFAULT, "platinum")
+    assert not terms.reaching(-1)
+    for status in ("parked", "open"):
+        assert terms.category(status, view[0]) == known.category(status, view[0])

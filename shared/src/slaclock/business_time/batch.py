@@ -153,11 +153,33 @@ class BatchCalendar(MicrosecondCalendar):
         if not starts_.size:
             return np.zeros(starts_.shape, np.int64)
         first, amounts = starts_.ravel(), minutes_.ravel()
+        self._check_reach(first, amounts, MINUTE_US)
+        return self._added(first, amounts * MINUTE_US).reshape(starts_.shape)
+
+    def add_us_many(self, starts: ArrayLike, amounts: ArrayLike) -> IntArray:
+        """The same for amounts in whole microseconds.
+
+        Raises:
+            TypeError, InstantOutOfRange, NoBusinessTime: as `add_many`.
+        """
+        starts_, amounts_ = np.broadcast_arrays(
+            _whole("starts", starts), _whole("amounts", amounts)
+        )
+        if not starts_.size:
+            return np.zeros(starts_.shape, np.int64)
+        first, added = starts_.ravel(), amounts_.ravel()
+        self._check_reach(first, added, 1)
+        return self._added(first, added).reshape(starts_.shape)
+
+    def _check_reach(self, first: IntArray, amounts: IntArray, unit_us: int) -> None:
+        """Refuse what leaves the range at once, before any number is multiplied."""
         low, high = int(first.min()), int(first.max())
         self._covering(low, high)
         for most in (int(amounts.max()), int(amounts.min())):
-            checked_us("result", (low if most > 0 else high) + most * MINUTE_US)
-        amounts = amounts * MINUTE_US
+            checked_us("result", (low if most > 0 else high) + most * unit_us)
+
+    def _added(self, first: IntArray, amounts: IntArray) -> IntArray:
+        low, high = int(first.min()), int(first.max())
         while True:
             lookup = self._arrays(self._covering(low, high))
             goals = lookup.goals(first, amounts)
@@ -167,7 +189,7 @@ class BatchCalendar(MicrosecondCalendar):
             self.add_us(int(first[short]), int(amounts[short]))  # lays out the years, or raises
         results = lookup.reached(first, amounts, goals)
         checked_us("result", int(results.max()))
-        return results.reshape(starts_.shape)
+        return results
 
     def _arrays(self, line: Timeline) -> _Lookup:
         lookup = self._lookup

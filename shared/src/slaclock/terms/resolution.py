@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -193,6 +193,33 @@ class Terms:
                 meaning = category
                 break
         return meaning or DEFAULTS.get(key)
+
+    def meanings(self, status: str) -> Sequence[tuple[int | None, Category | None]]:
+        """What `category` answers for *status*, and from which instant on; None: from always."""
+        key = normal(status)
+        found: dict[int | None, Category | None] = {None: DEFAULTS.get(key)}
+        for effective_from, category in self._statuses.get(key, ()):
+            found[effective_from] = category or DEFAULTS.get(key)
+        return tuple(found.items())
+
+    def only(self, agreement: str) -> Terms:
+        """Terms that bind every cycle opened since 1970 to *agreement*; statuses mean the same."""
+        entry = Entry(
+            entry_id="only",
+            kind=Kind.DEFAULT,
+            effective_from=0,
+            recorded=0,
+            agreement=agreement,
+        )
+        return replace(
+            self,
+            _contracts={},
+            _customers={},
+            _assignments={},
+            _defaults=[entry],
+            _settings=[],
+            _reaching=[],
+        )
 
     def binding(self, ticket: Ticket, *, opened: int, now: int | None = None) -> Binding:
         """What decides a cycle that was opened at *opened* on a ticket with these attributes.
