@@ -163,6 +163,52 @@ def test_without_a_platform_it_ends_with_3(sla_file: Path) -> None:
     assert run(["publish", "sla", str(sla_file)]) == 3
 
 
+REACHED = {"tickets": 7, "looked_at": 9, "complete": True, "at": "2026-03-01T00:00:00Z"}
+DRY = {
+    **ANSWER,
+    "dry_run": True,
+    "reached": REACHED,
+    "changes": [{"words": "target resolution P1: minutes 240 becomes 480"}],
+}
+
+
+def test_the_number_of_open_tickets_is_told_before_the_sla_is_published(
+    running: Any, sla_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running.on(SLA_PATH, DRY, {**ANSWER, "reached": REACHED})
+    options = ["--default", "--running-tickets", "from_start"]
+    assert run(["publish", "sla", str(sla_file), *options]) == 0
+    tried, done = running.asked
+    assert (tried.body.pop("dry_run"), tried.body) == (True, done.body)
+    assert done.body["running_tickets"] == "from_start"
+    said = capsys.readouterr()
+    assert "it reaches 7 of 9 open tickets" in said.err
+    assert said.out.startswith("gold /1 version 3")
+
+
+def test_a_dry_run_publishes_nothing_and_tells_all(
+    running: Any, sla_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running.on(SLA_PATH, DRY)
+    assert run(["publish", "sla", str(sla_file), "--default", "--dry-run"]) == 0
+    said = capsys.readouterr()
+    assert "7 of 9 open tickets" in said.err
+    assert "nothing is published" in said.err
+    assert "minutes 240 becomes 480" in said.out
+    assert run(["publish", "sla", str(sla_file), "--dry-run", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["dry_run"], answer["reached"]) == (True, REACHED)
+    assert all(one.body["dry_run"] for one in running.asked)
+
+
+def test_what_open_tickets_do_needs_a_new_default(
+    running: Any, sla_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["publish", "sla", str(sla_file), "--running-tickets", "keep"]) == 2
+    assert "--default" in capsys.readouterr().err
+    assert running.asked == []
+
+
 SET = {"set_id": "uk", "holidays": [{"date": "2026-09-04", "name": "Founders' Day"}]}
 SET_PATH = "/calendar/v1/holiday-sets/uk/versions"
 FOLLOWER = {

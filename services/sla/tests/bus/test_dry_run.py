@@ -149,3 +149,66 @@ async def test_while_ticket_clock_is_away_nobody_guesses(admin: httpx.AsyncClien
     answer = await admin.post(f"{SLA}/default", json=body)
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert "ticket-clock" in answer.json()["detail"]
+
+
+PAST = {"default": True, "effective_from": MARCH}
+
+
+@pytest.mark.parametrize(
+    ("wish", "counted", "mode"),
+    [
+        pytest.param(PAST, False, "keep", id="an instant in the past, and nobody asked"),
+        pytest.param({**PAST, "running_tickets": "keep"}, True, "keep", id="past"),
+        pytest.param(
+            {"default": True, "running_tickets": "from_start"}, True, "from_start", id="from start"
+        ),
+        pytest.param({"default": True, "running_tickets": "keep"}, False, "keep", id="from now on"),
+    ],
+)
+async def test_a_new_default_tells_first_how_many_tickets_it_reaches(
+    admin: httpx.AsyncClient,
+    asked: list[ReachedIn],
+    gold: dict[str, Any],
+    wish: dict[str, Any],
+    counted: bool,
+    mode: str,
+) -> None:
+    # given a new version that is to be the default
+    body = {"sla": {**gold, "name": "Next"}, **wish}
+
+    # when it is tried
+    tried = (await admin.post(f"{SLA}/slas/gold/publish", json={**body, "dry_run": True})).json()
+
+    # then the number is there, and nothing else
+    reaches = counted or "effective_from" in wish
+    assert (tried["reached"] is not None, tried["default_entry_id"]) == (reaches, None)
+    assert (await admin.get(f"{SLA}/terms")).json()["items"] == []
+    asked.clear()
+
+    # and publishing counts first where somebody says what open tickets do
+    done = (await admin.post(f"{SLA}/slas/gold/publish", json=body)).json()
+    assert (done["reached"] or {}).get("tickets") == (7 if counted else None)
+    (entry,) = (await admin.get(f"{SLA}/terms")).json()["items"]
+    assert (entry["entry_id"], entry["mode"]) == (done["default_entry_id"], mode)
+    assert [one.assignment.mode for one in asked if one.assignment] == [mode] * counted
+
+    # the same again reaches nothing that is not reached already
+    again = (await admin.post(f"{SLA}/slas/gold/publish", json={**body, "dry_run": True})).json()
+    assert (again["created"], again["reached"]) == (False, None)
+
+
+async def test_nothing_is_published_that_cannot_be_counted(
+    admin: httpx.AsyncClient, gold: dict[str, Any]
+) -> None:
+    body = {"sla": {**gold, "name": "Next"}, "default": True, "running_tickets": "from_start"}
+    answer = await admin.post(f"{SLA}/slas/gold/publish", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert (await admin.get(f"{SLA}/slas/gold/versions/2")).status_code == 404
+    del body["running_tickets"]
+    assert (await admin.post(f"{SLA}/slas/gold/publish", json=body)).status_code == 201
+
+
+async def test_what_open_tickets_do_needs_a_new_default(admin: httpx.AsyncClient) -> None:
+    answer = await admin.post(f"{SLA}/slas/gold/publish", json={"running_tickets": "keep"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+    assert "default" in str(answer.json()["errors"])

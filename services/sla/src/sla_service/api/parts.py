@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sla_service.ports import Begin, Desk
 from sla_service.usecases.publish import Rules
-from slaclock.contracts.reach import ReachedIn, ReachedOut
+from sla_service.usecases.try_out import Reached
 from slaclock.http import Answers
 
 __all__ = ["Parts"]
@@ -30,4 +30,4 @@ class Parts:
     desk: Desk
     answers: Callable[[], Answers]
     rules: Rules
-    reached: Callable[[str, ReachedIn], Awaitable[ReachedOut]]
+    reached: Reached

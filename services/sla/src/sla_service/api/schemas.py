@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sla_service.domain.contract import Mode
 from sla_service.domain.differences import Difference
 from sla_service.domain.finding import Finding, errors, warnings
 from sla_service.domain.version import SlaVersion
@@ -15,6 +16,7 @@ from sla_service.usecases.compare import Comparison
 from sla_service.usecases.publish import Published
 from slaclock.contracts.faults import shown
 from slaclock.contracts.instants import Instant
+from slaclock.contracts.reach import ReachedOut
 from slaclock.errors import Fault
 
 __all__ = [
@@ -196,12 +198,24 @@ class PublishIn(BaseModel):
     default: bool = Field(
         default=False, description="make it the tenant's default from effective_from on"
     )
+    running_tickets: Mode | None = Field(
+        default=None,
+        description="what open tickets do when the default changes; stated, the open tickets that"
+        " it would reach are counted first, and nothing is published where they cannot be;"
+        " null: keep, and nothing is counted",
+    )
     dry_run: bool = Field(
         default=False, description="only tell what would be; nothing is kept, told or bound"
     )
     note: Annotated[str, Field(max_length=2000)] = Field(
         default="", description="why, for those who read the list of versions"
     )
+
+    @model_validator(mode="after")
+    def _of_the_default(self) -> Self:
+        if self.running_tickets is not None and not self.default:
+            raise ValueError("running_tickets says what a new default does; send default: true")
+        return self
 
 
 class PublishedOut(BaseModel):
@@ -220,12 +234,16 @@ class PublishedOut(BaseModel):
     published_at: Instant
     default_entry_id: str | None = Field(description="the entry that makes it the default")
     bound_contracts: list[str] = Field(description="contracts that waited for it")
+    reached: ReachedOut | None = Field(
+        description="open tickets that the new default would bind otherwise, counted before it was"
+        " made; null where it reaches none that is open, and where nothing was counted"
+    )
     warnings: list[FaultOut] = Field(description="what its author should look at")
     dry_run: bool
     changes: list[DifferenceOut] = Field(description="of a dry run")
 
     @classmethod
-    def of(cls, done: Published) -> Self:
+    def of(cls, done: Published, reached: ReachedOut | None = None) -> Self:
         """From what publishing answers."""
         version = done.version
         return cls(
@@ -235,8 +253,11 @@ class PublishedOut(BaseModel):
             created=done.created,
             effective_from=version.effective_from,
             published_at=version.published_at,
-            default_entry_id=str(done.default.entry_id) if done.default else None,
+            default_entry_id=str(done.default.entry_id)
+            if done.default and not done.dry_run
+            else None,
             bound_contracts=list(done.bound),
+            reached=reached,
             warnings=FaultOut.of(done.warnings),
             dry_run=done.dry_run,
             changes=DifferenceOut.all_of(done.changes),

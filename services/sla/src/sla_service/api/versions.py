@@ -15,6 +15,7 @@ from sla_service.api.schemas import (
 )
 from sla_service.usecases.compare import compare_versions
 from sla_service.usecases.publish import Wish, publish, retire
+from sla_service.usecases.try_out import try_out
 from slaclock.auth import ByAdmin, ByViewer
 from slaclock.http import (
     Cursor,
@@ -87,16 +88,22 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             etag=if_match.strip().strip('"') if if_match not in {None, "*"} else None,
             effective_from=wanted.effective_from,
             default=wanted.default,
+            mode=wanted.running_tickets or "keep",
             note=wanted.note,
             dry_run=wanted.dry_run,
         )
 
         async def act() -> Response:
-            now = parts.now()
-            async with now.begin({who.tenant}) as work:
-                done = await publish(work, wish, now.rules)
+            now, reached = parts.now(), None
+            if wanted.dry_run or wanted.running_tickets is not None:
+                tried, reached = await try_out(now.begin, now.reached, wish, now.rules)
+            if wanted.dry_run:
+                done = tried
+            else:
+                async with now.begin({who.tenant}) as work:
+                    done = await publish(work, wish, now.rules)
             return Response(
-                PublishedOut.of(done).model_dump_json(),
+                PublishedOut.of(done, reached).model_dump_json(),
                 201 if done.created and not done.dry_run else 200,
                 headers={"ETag": etag(done.version.hash)},
                 media_type="application/json",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from sla_service.domain.contract import Mode
 from sla_service.domain.differences import Difference, differences
 from sla_service.domain.file import InvalidAgreement
 from sla_service.domain.finding import errors, warnings
@@ -14,7 +15,7 @@ from sla_service.domain.snapshot import assemble, content_of
 from sla_service.domain.terms import TermsEntry, Wanted
 from sla_service.domain.version import SlaVersion
 from sla_service.ports import Draft, Work
-from sla_service.usecases.assign import change_terms
+from sla_service.usecases.assign import change_terms, planned_terms
 from sla_service.usecases.bind import bind_waiting
 from sla_service.usecases.check import Rules, examine
 from sla_service.usecases.events import published, retired
@@ -66,6 +67,7 @@ class Wish:
         effective_from: from when on the version is meant to hold, and the default changes where
             `default` is set; None is the instant of publication.
         default: make it the tenant's default.
+        mode: what open tickets do when the default changes.
         dry_run: only tell what would be.
     """
 
@@ -76,6 +78,7 @@ class Wish:
     etag: str | None = None
     effective_from: datetime | None = None
     default: bool = False
+    mode: Mode = "keep"
     note: str = ""
     dry_run: bool = False
 
@@ -86,7 +89,10 @@ class Published:
 
     Attributes:
         created: whether it is new.
-        default: the entry that makes it the default, if that was wished.
+        default: the entry that makes it the default, if that was wished; after a dry run the one
+            that would, unless the entry in force says the same already.
+        reaching: whether that entry may bind tickets that are open now: it says so, or its instant
+            is past.
         bound: contracts that waited for it and are bound now.
         warnings: what its author should look at.
         dry_run: nothing was kept; `created` says whether it would have been.
@@ -96,6 +102,7 @@ class Published:
     version: SlaVersion
     created: bool
     default: TermsEntry | None = None
+    reaching: bool = False
     bound: tuple[str, ...] = field(default=())
     warnings: tuple[Fault, ...] = field(default=())
     dry_run: bool = False
@@ -128,16 +135,7 @@ async def publish(work: Work, wish: Wish, rules: Rules) -> Published:
         done = Published(latest, created=False, dry_run=wish.dry_run)
     else:
         raise NothingToPublish(f"there is no SLA {wish.sla_id!r} to publish")
-    if not wish.default or wish.dry_run:
-        return done
-    wanted = Wanted(
-        kind="default",
-        effective_from=wish.effective_from or await work.now(),
-        pin=done.version.pin,
-    )
-    stated = wish.effective_from is not None
-    changed = await change_terms(work, wish.tenant, wanted, wish.actor, stated=stated)
-    return replace(done, default=changed.entry)
+    return await _made_default(work, wish, done) if wish.default else done
 
 
 async def retire(
@@ -156,6 +154,19 @@ async def retire(
     await work.emit([retired(version, now)])
     await work.note(tenant, actor, "sla.retired", sla_id, version=number)
     return replace(version, status="retired")
+
+
+async def _made_default(work: Work, wish: Wish, done: Published) -> Published:
+    now, stated = await work.now(), wish.effective_from is not None
+    wanted = Wanted("default", wish.effective_from or now, wish.mode, done.version.pin)
+    if not wish.dry_run:
+        changed = await change_terms(work, wish.tenant, wanted, wish.actor, stated=stated)
+        return replace(done, default=changed.entry)
+    planned = await planned_terms(work, wish.tenant, wanted, wish.actor, stated=stated)
+    if not planned.created:
+        return done
+    reaching = wish.mode != "keep" or wanted.effective_from < now
+    return replace(done, default=planned.entry, reaching=reaching)
 
 
 def _document(wish: Wish, draft: Draft | None) -> Mapping[str, Any] | None:

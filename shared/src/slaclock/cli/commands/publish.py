@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -40,6 +41,15 @@ _EXAMPLES: Final = {
     "set_id": "england-and-wales",
     "sla_id": "gold",
 }
+
+
+class RunningTickets(StrEnum):
+    """What tickets that are open do when their terms change."""
+
+    KEEP = "keep"
+    FROM_EFFECTIVE_INSTANT = "from_effective_instant"
+    FROM_START = "from_start"
+
 
 File = Annotated[Path, typer.Argument(help="A JSON file.", show_default=False)]
 Note = Annotated[str, typer.Option("--note", help="Why, for those who read the versions.")]
@@ -122,24 +132,44 @@ def publish_sla(  # noqa: PLR0913 - one parameter for each option
     default: Annotated[
         bool, typer.Option("--default", help="Make it the tenant's default from that instant on.")
     ] = False,
+    running_tickets: Annotated[
+        RunningTickets | None,
+        typer.Option(
+            "--running-tickets",
+            help="With --default: what open tickets do. Tells first how many it reaches.",
+        ),
+    ] = None,
+    dry_run: DryRun = False,
     note_text: Note = "",
     tenant: ForTenant = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish an SLA; the same content as its latest version answers that version."""
     document = _read(file, "sla_id")
+    if running_tickets is not None and not default:
+        raise typer.BadParameter(
+            "says what a new default does with open tickets; add --default",
+            param_hint="--running-tickets",
+        )
     body = {
         "sla": document,
         "effective_from": _instant(effective_from),
         "default": default,
         "note": note_text,
     }
+    if running_tickets is not None:
+        body["running_tickets"] = running_tickets.value
     platform = Platform.find(Role.ADMIN, tenant=tenant)
     path = f"/sla/v1/slas/{quote(document['sla_id'], safe='')}/publish"
-    answer = _once_calendars_arrived(platform, path, body)
+    if running_tickets is not None or dry_run:
+        answer = _once_calendars_arrived(platform, path, {**body, "dry_run": True})
+        _note_reached(answer.get("reached"))
+    if not dry_run:
+        answer = _once_calendars_arrived(platform, path, body)
     for contract_id in answer.get("bound_contracts", ()):
         note(f"contract {contract_id} waited for it and is bound now")
-    _tell(answer, as_json=as_json)
+    words = [one["words"] for one in answer.get("changes", ())]
+    _tell({**answer, "words": words}, as_json=as_json, more=("reached",))
 
 
 def _read(file: Path, key: str) -> Mapping[str, Any]:
@@ -197,12 +227,20 @@ def _calendar(calendar_id: str) -> str:
     return f"/calendar/v1/calendars/{quote(calendar_id, safe='')}/publish"
 
 
-def _tell(answer: Mapping[str, Any], *, as_json: bool) -> None:
+def _note_reached(reached: Mapping[str, Any] | None) -> None:
+    if reached is None:
+        note("it reaches no ticket that is open now")
+        return
+    least = "" if reached["complete"] else "at least "
+    note(f"it reaches {least}{reached['tickets']} of {reached['looked_at']} open tickets")
+
+
+def _tell(answer: Mapping[str, Any], *, as_json: bool, more: Sequence[str] = ()) -> None:
     document = {key: answer[key] for key in ("id", "version", "hash")}
     warn(answer)
     _note_outcome(answer)
     if answer.get("dry_run"):
-        document |= {key: answer[key] for key in ("created", "dry_run", "words")}
+        document |= {key: answer[key] for key in ("created", "dry_run", "words", *more)}
     emit(document, as_json=as_json, render=_version_page)
 
 
