@@ -19,8 +19,7 @@ from sla_service.domain.snapshot import SealedCalendar, Snapshot, assemble
 from slaclock.business_time import PACKAGED, BusinessCalendar
 from slaclock.contracts.canonical import canonical
 from ticket_clock_service.domain.agreement import Agreement as Clocks
-from ticket_clock_service.domain.agreement import Metric, Reopen
-from ticket_clock_service.domain.course import COURSES
+from ticket_clock_service.domain.agreement import COURSES, Metric, Reopen
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 EVERY_KEY = Path(__file__).parents[2] / "examples" / "sla-every-key.json"
@@ -57,9 +56,14 @@ def test_ticket_clock_runs_the_clocks_that_it_knows(snapshot: Snapshot) -> None:
     assert found.rules[Metric.NEXT_REPLY].reopen is Reopen.RESTART
 
 
-def test_only_these_metrics_are_measured_so_far() -> None:
-    """When this changes, `sla_service.domain.unheeded` promises too little."""
-    assert set(COURSES) == {Metric.FIRST_RESPONSE, Metric.RESOLUTION}
+def test_both_services_begin_and_fulfil_clocks_by_the_same_defaults() -> None:
+    promised = {
+        metric: (set(course.starts), set(course.fulfils)) for metric, course in PROMISED.items()
+    }
+    measured = {
+        metric.value: (set(course.begins), set(course.ends)) for metric, course in COURSES.items()
+    }
+    assert promised == measured
 
 
 def test_escalation_keeps_the_rules_and_acts_on_addresses_only(snapshot: Snapshot) -> None:

@@ -144,7 +144,9 @@ class Parts:
     @asynccontextmanager
     async def _questions(self) -> AsyncIterator[None]:
         client = await self.backbone.client.wait()
-        answer = reach_answer(partial(self._begin, steady=True), self.terms.is_ready)
+        answer = reach_answer(
+            partial(self._begin, steady=True), self.rulebooks, self.terms.is_ready
+        )
         async with responding(client, REACHED, answer):
             yield
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from slaclock.business_time import BusinessCalendar
 from slaclock.contracts.canonical import canonical, content_hash
 from slaclock.contracts.instants import from_us, rfc3339, to_us
-from slaclock.terms import Entry, Terms
+from slaclock.terms import Entry
 from ticket_clock_service.domain.agreement import Agreement, Metric
 from ticket_clock_service.domain.changes import Change, changes
 from ticket_clock_service.domain.clock import Clock
@@ -167,7 +167,7 @@ def rulebook(*entries: Entry, slas: Iterable[Snapshot] = (GOLD,), ready: bool = 
     """Terms made of *entries*; of GOLD as default where there are none."""
     found = [agreement(snapshot) for snapshot in slas]
     timeline = entries or (default(GOLD),)
-    return Rulebook(Terms.of(timeline, ready=ready), {one.digest: one for one in found})
+    return Rulebook.of(timeline, {one.digest: one for one in found}, ready=ready)
 
 
 def under(snapshot: Snapshot, *entries: Entry) -> Rulebook:

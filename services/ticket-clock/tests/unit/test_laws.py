@@ -66,6 +66,36 @@ B = sla(
     reopen={"resolution": "restart", "first_response": "resume"},
     pause={"resolution": ["waiting_on_customer", "on_hold"], "first_response": []},
 )
+C = sla(
+    ("first_response", None, 60, "office"),
+    ("next_reply", "P1", 30, "24x7"),
+    ("next_reply", None, 60, "office"),
+    ("periodic_update", None, 120, "office"),
+    ("resolution", None, 480, "office"),
+    sla_id="c",
+)
+D = sla(
+    ("first_response", None, 60, "office"),
+    ("next_reply", None, 60, "24x7"),
+    ("periodic_update", "P1", 90, "24x7"),
+    ("resolution", None, 480, "office"),
+    sla_id="d",
+    reopen={"next_reply": "resume", "periodic_update": "keep", "resolution": "restart"},
+    pause={"next_reply": ["on_hold"], "periodic_update": []},
+    metrics={
+        "first_response": {"starts": ["opened", "customer_reply"], "fulfils": ["agent_reply"]},
+        "periodic_update": {"starts": ["agent_reply"], "fulfils": ["agent_reply", "resolved"]},
+    },
+)
+OLA = sla(
+    ("first_response", None, 30, "office"),
+    ("periodic_update", None, 45, "24x7"),
+    ("resolution", "P1", 60, "24x7"),
+    ("resolution", None, 120, "office"),
+    sla_id="ola-l1",
+    agreement_type="ola",
+    group="l1",
+)
 
 
 def changing(mode: str, minute: int) -> Rulebook:
@@ -93,6 +123,20 @@ RULEBOOKS = [
     changing("from_start", 90),
     rulebook(default(B, START + 30 * HOUR, mode="from_start"), slas=[A, B]),
     rulebook(ready=False),
+    under(C),
+    rulebook(
+        default(C),
+        default(D, START + 300 * MINUTE, recorded=2, mode="from_effective_instant"),
+        entry("assignment", recorded=3, sla=OLA, match={"group": "l1"}),
+        slas=[C, D, OLA],
+    ),
+    rulebook(
+        default(A),
+        default(D, START + 240 * MINUTE, recorded=2, mode="from_start"),
+        entry("assignment", START + 60 * MINUTE, 3, sla=OLA, match={"group": "l1"}),
+        entry("assignment", START + 30 * HOUR, 4, match={"group": "l1"}, mode="from_start"),
+        slas=[A, D, OLA],
+    ),
 ]
 
 minutes = st.one_of(st.integers(-60, LIFE), st.sampled_from([0, 60, 90, 240, 300, 300]))
@@ -374,5 +418,5 @@ def test_one_clock_of_a_metric_is_open_at_a_time(found: list[AnyFact], book: Rul
         assert not any(clock.is_open for clock in step.picture.past)
         names = [(clock.metric, clock.cycle) for clock in cycles(step.picture)]
         assert len(names) == len(set(names))
-        metrics = [clock.metric for clock in step.picture.clocks]
+        metrics = [(clock.metric, clock.owner) for clock in step.picture.clocks]
         assert len(metrics) == len(set(metrics))

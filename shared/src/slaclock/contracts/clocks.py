@@ -96,3 +96,7 @@ class ClockChanged(Data):
     sla_id: Id | None = None
     sla_version: Count | None = None
     binding_reason: Text | None = None
+    agreement_type: Literal["sla", "ola", "underpinning"] | None = None
+    owner_group: Id | None = Field(
+        default=None, description="of an OLA's clock: the group whose time it measures"
+    )

@@ -287,11 +287,14 @@ class Terms:
         return None
 
     def _binding_required(self, at: int) -> bool:
-        """Whether the tenant wants every ticket bound that is opened at an instant."""
+        """Whether the tenant wants every ticket bound that is opened at an instant.
+
+        So it is where nobody said otherwise: a ticket that no agreement measures is seen at once.
+        """
         for entry in reversed(self._settings):
             if entry.effective_from <= at and entry.binding_required is not None:
                 return entry.binding_required
-        return False
+        return True
 
 
 def _by_customer(courses: _Timeline) -> dict[str, list[list[Entry]]]:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from slaclock.business_time.instants import LAST_US, from_us, out_of_range, to_us
 from slaclock.business_time.trace import Part, Trace
 from slaclock.terms import Category
+from ticket_clock_service.domain.course import Course, Moment
 
 MINUTE: Final = 60_000_000
 """Microseconds in a minute."""
@@ -31,6 +33,29 @@ class Metric(StrEnum):
     NEXT_REPLY = "next_reply"
     PERIODIC_UPDATE = "periodic_update"
     RESOLUTION = "resolution"
+
+
+COURSES: Final[Mapping[Metric, Course]] = MappingProxyType(
+    {
+        Metric.FIRST_RESPONSE: Course(
+            begins=frozenset({Moment.OPENED}),
+            ends=frozenset({Moment.ANSWERED, Moment.SOLVED}),
+        ),
+        Metric.NEXT_REPLY: Course(
+            begins=frozenset({Moment.ASKED}),
+            ends=frozenset({Moment.ANSWERED, Moment.SOLVED}),
+        ),
+        Metric.PERIODIC_UPDATE: Course(
+            begins=frozenset({Moment.OPENED, Moment.ANSWERED}),
+            ends=frozenset({Moment.ANSWERED, Moment.SOLVED}),
+        ),
+        Metric.RESOLUTION: Course(
+            begins=frozenset({Moment.OPENED}),
+            ends=frozenset({Moment.SOLVED}),
+        ),
+    }
+)
+"""What begins and fulfils each metric where an agreement does not say otherwise."""
 
 
 class Reopen(StrEnum):
@@ -137,18 +162,31 @@ class Rules:
     reopen: Reopen
 
 
-_REOPEN: Final = {Metric.RESOLUTION: Reopen.RESUME}
+_REOPEN: Final = {
+    Metric.FIRST_RESPONSE: Reopen.KEEP,
+    Metric.NEXT_REPLY: Reopen.RESTART,
+    Metric.PERIODIC_UPDATE: Reopen.RESTART,
+    Metric.RESOLUTION: Reopen.RESUME,
+}
 _PAUSES: Final = frozenset({Category.WAITING_ON_CUSTOMER})
 
 
 def default_rules(metric: Metric) -> Rules:
     """The rules of a clock whose agreement, if it has one, says nothing."""
-    return Rules(pauses=_PAUSES, reopen=_REOPEN.get(metric, Reopen.KEEP))
+    return Rules(pauses=_PAUSES, reopen=_REOPEN[metric])
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A published SLA version. `digest` is the hash of its snapshot."""
+    """A published SLA version.
+
+    Attributes:
+        digest: hash of its snapshot.
+        metrics: those that it has a target for.
+        courses: what begins and fulfils the clocks of each metric.
+        kind: `sla`, `ola` or `underpinning`.
+        owner_group: of an OLA, whose time with a ticket it measures; None for any other agreement.
+    """
 
     digest: str
     sla_id: str
@@ -157,6 +195,9 @@ class Agreement:
     rules: Mapping[Metric, Rules]
     calendars: Mapping[str, Calendar]
     metrics: frozenset[Metric] = field(default_factory=frozenset)
+    courses: Mapping[Metric, Course] = field(default_factory=lambda: COURSES)
+    kind: str = "sla"
+    owner_group: str | None = None
 
     def target(self, metric: Metric, priority: str | None) -> Target | None:
         """The row for *priority*, else the fallback row, else None."""
@@ -206,6 +247,9 @@ class Agreement:
             rules={metric: _rules(snapshot, metric) for metric in Metric},
             calendars=calendars,
             metrics=metrics,
+            courses=_courses(snapshot),
+            kind=snapshot.get("agreement_type", "sla"),
+            owner_group=snapshot["group"] if snapshot.get("agreement_type") == "ola" else None,
         )
 
 
@@ -242,6 +286,16 @@ def _of_metric(thresholds: Any, metric: Metric) -> tuple[str, ...]:
     if isinstance(thresholds, Mapping):
         thresholds = thresholds.get(metric.value)
     return DEFAULT_THRESHOLDS if thresholds is None else tuple(thresholds)
+
+
+def _courses(snapshot: Mapping[str, Any]) -> Mapping[Metric, Course]:
+    stated = snapshot.get("metrics")
+    if not stated:
+        return COURSES
+    return {
+        metric: Course.of(stated[metric.value]) if metric.value in stated else course
+        for metric, course in COURSES.items()
+    }
 
 
 def _rules(snapshot: Mapping[str, Any], metric: Metric) -> Rules:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from slaclock.terms import Binding
 from ticket_clock_service.domain.agreement import (
     BREACH,
+    COURSES,
     Agreement,
     Metric,
     Rules,
@@ -16,6 +17,7 @@ from ticket_clock_service.domain.agreement import (
     default_rules,
 )
 from ticket_clock_service.domain.attributes import Attributes
+from ticket_clock_service.domain.course import Course
 
 Agreements = Mapping[str, Agreement]
 """Agreements by the hash of their snapshot; at least all that the terms and a picture name."""
@@ -126,6 +128,8 @@ class Clock:
         crossings: in the order of their instants.
         next_at: instant of its next crossing unless something happens before; None if none comes.
         kept: the ticket's fields at the end of the cycle; None while it is open.
+        owner: of an OLA's clock, the group whose time with the ticket it measures; None for the
+            clocks that were promised to the customer.
     """
 
     metric: Metric
@@ -144,6 +148,7 @@ class Clock:
     crossings: tuple[Crossing, ...] = ()
     next_at: int | None = None
     kept: Attributes | None = None
+    owner: str | None = None
 
     @property
     def aim(self) -> Aim:
@@ -192,6 +197,10 @@ class Clock:
         """How it pauses and reopens."""
         return rules_of(self.metric, self.aim.agreement, agreements)
 
+    def course(self, agreements: Agreements) -> Course:
+        """What begins and fulfils it."""
+        return course_of(self.metric, self.aim.agreement, agreements)
+
 
 def target_of(metric: Metric, aim: Aim, agreements: Agreements) -> Target | None:
     """The target row that *aim* names; None where it names none."""
@@ -203,6 +212,11 @@ def target_of(metric: Metric, aim: Aim, agreements: Agreements) -> Target | None
 def rules_of(metric: Metric, agreement: str | None, agreements: Agreements) -> Rules:
     """How a metric pauses and reopens under an agreement, or without one."""
     return default_rules(metric) if agreement is None else agreements[agreement].rules[metric]
+
+
+def course_of(metric: Metric, agreement: str | None, agreements: Agreements) -> Course:
+    """What begins and fulfils a metric under an agreement, or without one."""
+    return (COURSES if agreement is None else agreements[agreement].courses)[metric]
 
 
 def aim_at(  # noqa: PLR0913, PLR0917  an aim has this many causes

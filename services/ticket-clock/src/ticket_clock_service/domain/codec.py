@@ -51,6 +51,7 @@ def picture_of(content: bytes) -> Picture:
         past=tuple([_clock(one) for one in document["past"]]),
         waiting=tuple([_fact(one) for one in document["waiting"]]),
         ignored=tuple([Ignored(*one) for one in document["ignored"]]),
+        unanswered=document["unanswered"],
     )
 
 
@@ -68,6 +69,7 @@ def picture_document(picture: Picture) -> dict[str, Any]:
         "past": [_clock_document(clock) for clock in picture.past],
         "waiting": [_fact_document(fact) for fact in picture.waiting],
         "ignored": [[one.status, one.source, one.id, one.at, one.count] for one in picture.ignored],
+        "unanswered": picture.unanswered,
     }
 
 
@@ -105,6 +107,7 @@ def _clock_document(clock: Clock) -> dict[str, Any]:
         ],
         "next_at": clock.next_at,
         "kept": None if clock.kept is None else _attributes_document(clock.kept),
+        "owner": clock.owner,
     }
 
 
@@ -132,6 +135,7 @@ def _clock(document: Mapping[str, Any]) -> Clock:
         crossings=tuple([Crossing(*one) for one in document["crossings"]]),
         next_at=document["next_at"],
         kept=None if kept is None else _attributes(kept),
+        owner=document["owner"],
     )
 
 

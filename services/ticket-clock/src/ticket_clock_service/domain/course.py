@@ -1,23 +1,20 @@
-"""What begins and fulfils each metric. A new metric is a new line here."""
+"""What begins and what fulfils a clock, in the words of an SLA."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
-
-from ticket_clock_service.domain.agreement import Metric
+from typing import Any
 
 
 class Moment(StrEnum):
-    """What can begin or fulfil a clock."""
+    """What can begin or fulfil a clock, as SLAs name it. Replies are public ones."""
 
     OPENED = "opened"
-    ANSWERED = "answered"
-    ASKED = "asked"
-    SOLVED = "solved"
+    ANSWERED = "agent_reply"
+    ASKED = "customer_reply"
+    SOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +24,14 @@ class Course:
     begins: frozenset[Moment]
     ends: frozenset[Moment]
 
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Course:
+        """As a snapshot carries it: `{"starts": [...], "fulfils": [...]}`.
 
-COURSES: Final[Mapping[Metric, Course]] = MappingProxyType(
-    {
-        Metric.FIRST_RESPONSE: Course(
-            begins=frozenset({Moment.OPENED}),
-            ends=frozenset({Moment.ANSWERED, Moment.SOLVED}),
-        ),
-        Metric.RESOLUTION: Course(
-            begins=frozenset({Moment.OPENED}),
-            ends=frozenset({Moment.SOLVED}),
-        ),
-    }
-)
-"""The metrics that are measured, in the order in which clocks are listed."""
+        Raises:
+            ValueError: it names a moment that clocks know nothing of.
+        """
+        return cls(
+            begins=frozenset(map(Moment, document["starts"])),
+            ends=frozenset(map(Moment, document["fulfils"])),
+        )

@@ -98,6 +98,8 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
         "sla_id": None if agreement is None else agreement.sla_id,
         "sla_version": None if agreement is None else agreement.version,
         "binding_reason": clock.binding.reason.value,
+        "agreement_type": None if agreement is None else agreement.kind,
+        "owner_group": clock.owner,
     }
 
 

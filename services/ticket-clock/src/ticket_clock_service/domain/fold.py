@@ -111,7 +111,7 @@ def next_due(view: Picture, rulebook: Rulebook) -> int | None:
     """
     instants = [clock.next_at + 1 for clock in view.clocks if clock.next_at is not None]
     if view.running:
-        for at in rulebook.terms.reaching(view.at):
+        for at in rulebook.reaching(view.at):
             if instants and at >= min(instants):
                 break
             if reached(view, at, rulebook) is not view:
@@ -123,7 +123,7 @@ def next_due(view: Picture, rulebook: Rulebook) -> int | None:
 def _terms_until(picture: Picture, rulebook: Rulebook, until: int) -> Iterator[Step]:
     if picture.phase is not Phase.OPEN:
         return
-    for at in rulebook.terms.reaching(picture.at, until):
+    for at in rulebook.reaching(picture.at, until):
         after = reached(picture, at, rulebook)
         if after is not picture:
             picture = after

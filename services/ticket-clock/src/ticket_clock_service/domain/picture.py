@@ -12,7 +12,7 @@ from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.clock import Clock
 from ticket_clock_service.domain.fact import AnyFact, Order
 
-FOLD_VERSION: Final = 2
+FOLD_VERSION: Final = 3
 """Grows whenever the same facts and terms would give another picture."""
 
 
@@ -51,10 +51,12 @@ class Picture:
             it is proved. 0 before the first.
         opened: instant of the opening; None before it.
         category: what the status means.
-        clocks: the present cycle of every metric.
-        past: earlier cycles, oldest first.
+        clocks: the present cycle of every metric that has had one, and of every metric that an OLA
+            measures of the group that has the ticket; open or closed.
+        past: earlier cycles that were measured against a target, oldest first.
         waiting: facts before the opening; they take effect at it.
         ignored: facts whose status nobody has explained, by status.
+        unanswered: the customer has written since the ticket ended, and nobody has answered.
     """
 
     phase: Phase = Phase.AWAITED
@@ -67,6 +69,7 @@ class Picture:
     past: tuple[Clock, ...] = ()
     waiting: tuple[AnyFact, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    unanswered: bool = False
 
     @property
     def cycles(self) -> Iterator[Clock]:
@@ -75,8 +78,9 @@ class Picture:
 
     @property
     def binding(self) -> Binding | None:
-        """What the ticket's latest cycle is bound to; None before it is opened."""
-        return max(self.clocks, key=lambda clock: clock.opened).binding if self.clocks else None
+        """What the customer's latest cycle is bound to; None before the ticket is opened."""
+        promised = [clock for clock in self.clocks if clock.owner is None]
+        return max(promised, key=lambda clock: clock.opened).binding if promised else None
 
     @property
     def pending(self) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from slaclock.terms import Terms
 from ticket_clock_service.domain.picture import Picture
+from ticket_clock_service.domain.rulebook import Rulebook
+from ticket_clock_service.domain.step import binding_of
 
 __all__ = ["would_reach"]
 
 
-def would_reach(picture: Picture, before: Terms, after: Terms, now: int) -> bool:
+def would_reach(picture: Picture, before: Rulebook, after: Rulebook, now: int) -> bool:
     """Whether a clock of *picture* that is open is bound otherwise by *after* than by *before*.
 
     Args:
@@ -18,8 +19,7 @@ def would_reach(picture: Picture, before: Terms, after: Terms, now: int) -> bool
         now: the instant at which the entry has taken effect, microseconds since 1970.
     """
     return any(
-        before.binding(clock.bound_as, opened=clock.opened, now=now)
-        != after.binding(clock.bound_as, opened=clock.opened, now=now)
+        binding_of(clock, now, before) != binding_of(clock, now, after)
         for clock in picture.clocks
         if clock.is_open and clock.opened <= now
     )

@@ -62,10 +62,12 @@ def status_document(  # noqa: PLR0913  what a ticket's row knows beside the view
 
 
 def ticket_risk(view: Picture, rulebook: Rulebook, as_of: int) -> Risk:
-    """The risk of a ticket at an instant: that of its worst clock."""
+    """The risk of a ticket at an instant: that of the worst clock promised to the customer."""
     agreements = rulebook.agreements
     return highest(
-        risk_of(read(clock, agreements, as_of)) for clock in view.clocks if clock.is_open
+        risk_of(read(clock, agreements, as_of))
+        for clock in view.clocks
+        if clock.is_open and clock.owner is None
     )
 
 
@@ -103,6 +105,7 @@ def _clock(
     return {
         "metric": clock.metric.value,
         "cycle": clock.cycle,
+        "owner_group": clock.owner,
         "state": reading.state.value,
         "outcome": reading.outcome.value,
         "target_minutes": target // MINUTE,

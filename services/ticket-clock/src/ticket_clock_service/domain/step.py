@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import assert_never
 
-from slaclock.contracts.canonical import canonical
-from slaclock.terms import Category, Mode, Reason
+from slaclock.terms import Binding, Category, Mode, Reason
 from ticket_clock_service.domain import moves
-from ticket_clock_service.domain.agreement import Metric, Reopen
+from ticket_clock_service.domain.agreement import Reopen
 from ticket_clock_service.domain.attributes import Attributes
-from ticket_clock_service.domain.clock import Clock, State, aim_at
-from ticket_clock_service.domain.course import COURSES, Moment
+from ticket_clock_service.domain.clock import Clock, aim_at, course_of
+from ticket_clock_service.domain.course import Moment
+from ticket_clock_service.domain.cycles import (
+    FIRST,
+    Now,
+    Slot,
+    begun,
+    cycle_name,
+    following,
+    owned,
+    promised,
+    with_begun,
+    with_past,
+)
 from ticket_clock_service.domain.fact import (
     AnyFact,
     Author,
     Deleted,
-    FactKey,
     Opened,
     Replied,
     Updated,
 )
 from ticket_clock_service.domain.picture import Ignored, Phase, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
-
-FIRST: Final = "first"
-"""The name of the first cycle of a metric."""
 
 
 def step(picture: Picture, fact: AnyFact, rulebook: Rulebook) -> Picture:
@@ -67,9 +74,10 @@ def reached(picture: Picture, at: int, rulebook: Rulebook) -> Picture:
     return replace(picture, clocks=clocks, at=at)
 
 
-def cycle_name(key: FactKey) -> str:
-    """The name of a cycle after the first: 32 hex digits of the identity of what began it."""
-    return hashlib.sha256(canonical(list(key))).hexdigest()[:32]
+def binding_of(clock: Clock, at: int, rulebook: Rulebook) -> Binding:
+    """What binds *clock* by the terms that have reached it at *at*."""
+    bind = rulebook.binding if clock.owner is None else rulebook.owner_binding
+    return bind(clock.bound_as, opened=clock.opened, now=at)
 
 
 def _status(fact: AnyFact) -> str | None:
@@ -102,24 +110,33 @@ def _crossed(picture: Picture, at: int, rulebook: Rulebook) -> Picture:
 
 
 def _opened(picture: Picture, fact: Opened, rulebook: Rulebook) -> Picture:
-    """The ticket begins, and with it a cycle of every metric; then what was said of it before."""
-    before = {clock.metric: clock for clock in picture.clocks}
+    """The ticket begins, and with it its cycles; then what was said of it before."""
+    before = {(clock.metric, clock.owner): clock for clock in picture.clocks}
+    past = picture.past
+    for clock in picture.clocks:
+        past = with_past(past, clock)
     ticket = Attributes(**fact.fields)
     category = _category(ticket.status, fact.at, rulebook) or Category.OPEN
+    now = Now(fact.key, fact.at, ticket, category, rulebook)
+    cycle = FIRST if picture.opened is None else cycle_name(fact.key)
     opened = replace(
         picture,
         phase=Phase.OPEN,
         opened=fact.at,
         ticket=ticket,
         category=category,
-        past=picture.past + picture.clocks,
+        past=past,
         waiting=(),
+        unanswered=False,
         clocks=tuple(
-            _begun(metric, fact.key, fact.at, ticket, category, before.get(metric), rulebook)
-            for metric, course in COURSES.items()
-            if Moment.OPENED in course.begins
+            begun(slot, now, cycle, before.get(slot.key))
+            for slot in promised(now)
+            if Moment.OPENED
+            in course_of(slot.metric, slot.binding.agreement, rulebook.agreements).begins
         ),
     )
+    if not category.ends:
+        opened = with_begun(opened, now, Moment.OPENED, owned(now))
     for earlier in picture.waiting:
         opened = _applied(opened, earlier, fact.at, rulebook)
     return opened
@@ -134,9 +151,13 @@ def _applied(picture: Picture, fact: AnyFact, at: int, rulebook: Rulebook) -> Pi
             if status is None and "status" in changes:
                 changes = {name: new for name, new in changes.items() if name != "status"}
             ticket = picture.ticket.changed(changes)
-            return _updated(picture, fact.key, at, ticket, category, rulebook)
+            return _updated(picture, Now(fact.key, at, ticket, category, rulebook))
         case Replied(author=Author.AGENT, public=True):
-            return _fulfilled(picture, at, Moment.ANSWERED, "replied", rulebook)
+            now = Now(fact.key, at, picture.ticket, picture.category, rulebook)
+            return _replied(_fulfilled(picture, now), now, Moment.ANSWERED)
+        case Replied(author=Author.CUSTOMER, public=True):
+            now = Now(fact.key, at, picture.ticket, picture.category, rulebook)
+            return _replied(picture, now, Moment.ASKED)
         case Replied():
             return picture
         case Deleted(reason=reason):
@@ -155,107 +176,120 @@ def _category(status: str | None, at: int, rulebook: Rulebook) -> Category | Non
     return None if status is None else rulebook.terms.category(status, at)
 
 
-def _updated(  # noqa: PLR0913, PLR0917  before and after of one instant
-    picture: Picture,
-    key: FactKey,
-    at: int,
-    ticket: Attributes,
-    category: Category,
-    rulebook: Rulebook,
-) -> Picture:
-    """Several changes at one instant: the target first, then pauses, then what ends the clock."""
-    if ticket is picture.ticket and category is picture.category:
+def _updated(picture: Picture, now: Now) -> Picture:
+    """Several changes at one instant: the target first, then pauses, then what ends the clock.
+
+    What ends makes room for what begins: a ticket that changes hands, or is worked on again.
+    """
+    if now.ticket is picture.ticket and now.category is picture.category:
         return picture
-    retargets = ticket.priority != picture.ticket.priority
-    reopens = picture.category.ends and not category.ends
+    reopens = picture.category.ends and not now.category.ends
+    after = _moved(_given_away(picture, now), now)
+    if now.category.ends:
+        return after
+    if reopens or now.ticket.group != picture.ticket.group:
+        after = with_begun(after, now, Moment.OPENED, _unmeasured(after, owned(now)))
+    if reopens and picture.unanswered:
+        after = with_begun(replace(after, unanswered=False), now, Moment.ASKED, promised(now))
+    return after
+
+
+def _moved(picture: Picture, now: Now) -> Picture:
+    """The picture with every clock measured by the ticket's new priority, in its new state."""
+    retargets = now.ticket.priority != picture.ticket.priority
+    reopens = picture.category.ends and not now.category.ends
     past = picture.past
-    clocks = []
+    clocks: list[Clock] = []
     for clock in picture.clocks:
         new = clock
         if clock.is_open:
             if retargets:
-                new = _aimed(clock, ticket, at, "priority", rulebook)
-            if category is not picture.category:
-                new = _following(new, category, at, ticket, rulebook)
+                new = _aimed(clock, now.ticket, now.at, "priority", now.rulebook)
+            if now.category is not picture.category:
+                new = following(new, now)
         elif reopens:
-            new = _reopened(clock, key, at, ticket, category, rulebook)
+            new = _reopened(clock, now)
             if new.cycle != clock.cycle:
-                past = (*past, clock)
+                past = with_past(past, clock)
         clocks.append(new)
-    return replace(picture, ticket=ticket, category=category, clocks=tuple(clocks), past=past)
+    return replace(
+        picture, ticket=now.ticket, category=now.category, clocks=tuple(clocks), past=past
+    )
 
 
-def _fulfilled(
-    picture: Picture, at: int, moment: Moment, reason: str, rulebook: Rulebook
-) -> Picture:
+def _given_away(picture: Picture, now: Now) -> Picture:
+    """The picture without the clocks of the group that has the ticket no more: they have ended.
+
+    Whatever else changes at the instant, they are judged by what was agreed until then.
+    """
+    if now.ticket.group == picture.ticket.group:
+        return picture
+    past = picture.past
+    kept = []
+    for clock in picture.clocks:
+        if clock.owner is None:
+            kept.append(clock)
+        else:
+            past = with_past(past, _handed_over(clock, picture.ticket, now))
+    return replace(picture, clocks=tuple(kept), past=past)
+
+
+def _unmeasured(picture: Picture, slots: Iterable[Slot]) -> Iterator[Slot]:
+    """Those of *slots* in which the ticket has had no cycle since the group has it."""
+    measured = {(clock.metric, clock.owner) for clock in picture.clocks}
+    return (slot for slot in slots if slot.key not in measured)
+
+
+def _handed_over(clock: Clock, ticket: Attributes, now: Now) -> Clock:
+    """The group that an OLA measures does not have the ticket any more: its part is done."""
+    if not clock.is_open:
+        return clock
+    return moves.ended(clock, now.at, "handed_over", ticket, now.rulebook.agreements)
+
+
+def _fulfilled(picture: Picture, now: Now) -> Picture:
+    """The clocks after an agent's public reply that were waiting for one."""
+    agreements = now.rulebook.agreements
     clocks = tuple(
-        moves.ended(clock, at, reason, picture.ticket, rulebook.agreements)
-        if clock.is_open and moment in COURSES[clock.metric].ends
+        moves.ended(clock, now.at, "replied", now.ticket, agreements)
+        if clock.is_open and Moment.ANSWERED in clock.course(agreements).ends
         else clock
         for clock in picture.clocks
     )
     return replace(picture, clocks=clocks)
 
 
-def _begun(  # noqa: PLR0913, PLR0917  all that a cycle is made of
-    metric: Metric,
-    key: FactKey,
-    at: int,
-    ticket: Attributes,
-    category: Category,
-    before: Clock | None,
-    rulebook: Rulebook,
-) -> Clock:
-    """A new cycle, in the state that the ticket's status asks for."""
-    binding = rulebook.binding(ticket, opened=at)
-    aim = aim_at(metric, binding, ticket.priority, at, "opened", rulebook.agreements)
-    clock = Clock(
-        metric=metric,
-        cycle=FIRST if before is None else cycle_name(key),
-        ordinal=1 if before is None else before.ordinal + 1,
-        opened=at,
-        binding=binding,
-        bound_as=ticket,
-        state=State.ACTIVE,
-        since=at,
-        reasons=(),
-        aims=(aim,),
-        next_at=moves.first_crossing(metric, aim, at, rulebook.agreements),
-    )
-    return _following(clock, category, at, ticket, rulebook)
+def _replied(picture: Picture, now: Now, moment: Moment) -> Picture:
+    """The cycles that a reply begins; after the ticket's end it is only remembered."""
+    if moment not in now.rulebook.begins and Moment.ASKED not in now.rulebook.begins:
+        return picture
+    if now.category.ends:
+        unanswered = moment is Moment.ASKED
+        return replace(picture, unanswered=unanswered)
+    return with_begun(picture, now, moment, (*promised(now), *owned(now)))
 
 
-def _following(
-    clock: Clock, category: Category, at: int, ticket: Attributes, rulebook: Rulebook
-) -> Clock:
-    """An open clock, in the state that the ticket's status asks for."""
-    agreements = rulebook.agreements
-    if category.ends:
-        solves = Moment.SOLVED in COURSES[clock.metric].ends
-        cancelled = category is Category.CANCELLED or not solves
-        return moves.ended(clock, at, category.value, ticket, agreements, cancelled=cancelled)
-    if category in clock.rules(agreements).pauses:
-        return moves.paused(clock, at, category.value, agreements)
-    return moves.resumed(clock, at, agreements)
+def _reopened(clock: Clock, now: Now) -> Clock:
+    """A closed clock whose ticket is worked on again: it goes on, begins anew, or stays closed.
 
-
-def _reopened(  # noqa: PLR0913, PLR0917  before and after of one instant
-    clock: Clock,
-    key: FactKey,
-    at: int,
-    ticket: Attributes,
-    category: Category,
-    rulebook: Rulebook,
-) -> Clock:
-    """A closed clock whose ticket is worked on again: it goes on, begins anew, or stays closed."""
-    agreements = rulebook.agreements
+    What a reply has fulfilled stays fulfilled, unless the clock begins with the ticket.
+    """
+    agreements = now.rulebook.agreements
+    begins = clock.course(agreements).begins
+    if Moment.OPENED not in begins and clock.reasons[-1] == "replied":
+        return clock
     match clock.rules(agreements).reopen:
         case Reopen.RESUME:
-            aim = aim_at(clock.metric, clock.binding, ticket.priority, at, "reopened", agreements)
-            clock = moves.reopened(clock, at, aim, agreements)
-            return _following(clock, category, at, ticket, rulebook)
+            aim = aim_at(
+                clock.metric, clock.binding, now.ticket.priority, now.at, "reopened", agreements
+            )
+            return following(moves.reopened(clock, now.at, aim, agreements), now)
         case Reopen.RESTART:
-            return _begun(clock.metric, key, at, ticket, category, clock, rulebook)
+            slots = promised(now) if clock.owner is None else owned(now)
+            for slot in slots:
+                if slot.key == (clock.metric, clock.owner):
+                    return begun(slot, now, cycle_name(now.key, clock.owner), clock)
+            return clock
         case Reopen.KEEP:
             return clock
 
@@ -273,14 +307,15 @@ def _rebinds(clock: Clock, at: int, rulebook: Rulebook) -> bool:
     """Whether terms that take effect at *at* bind *clock* anew."""
     if not clock.is_open or clock.opened >= at:
         return False
-    return rulebook.binding(clock.bound_as, opened=clock.opened, now=at) != clock.binding
+    return binding_of(clock, at, rulebook) != clock.binding
 
 
 def _rebound(picture: Picture, clock: Clock, at: int, rulebook: Rulebook) -> Clock:
     if not _rebinds(clock, at, rulebook):
         return clock
-    binding = rulebook.binding(clock.bound_as, opened=clock.opened, now=at)
+    binding = binding_of(clock, at, rulebook)
     if binding.reason is Reason.PENDING:  # go on as before until what decides has arrived
         return replace(clock, binding=replace(clock.binding, missing=binding.missing))
     clock = _aimed(replace(clock, binding=binding), picture.ticket, at, "terms", rulebook)
-    return _following(clock, picture.category, at, picture.ticket, rulebook)
+    now = Now(("", ""), at, picture.ticket, picture.category, rulebook)
+    return following(clock, now)

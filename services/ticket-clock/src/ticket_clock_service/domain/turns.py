@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.clock import Clock, Outcome, State
-from ticket_clock_service.domain.course import COURSES
 from ticket_clock_service.domain.ledger import Announcement, ClockKey
 from ticket_clock_service.domain.picture import Picture
 from ticket_clock_service.domain.reading import shown, stopped
@@ -54,7 +54,7 @@ class Turn:
 
 
 _KINDS: Final = tuple(ChangeKind)
-_METRICS: Final = tuple(COURSES)
+_METRICS: Final = tuple(Metric)
 
 
 def turns(before: Picture, after: Picture) -> Iterator[Turn]:

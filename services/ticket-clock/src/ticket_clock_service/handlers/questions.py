@@ -9,13 +9,16 @@ from slaclock.contracts.reach import ReachedIn, ReachedOut
 from slaclock.messaging.asking import Answer, NoAnswer
 from ticket_clock_service.ports import Reading
 from ticket_clock_service.usecases.reach import reach
+from ticket_clock_service.usecases.rulebooks import Rulebooks
 
 __all__ = ["reach_answer"]
 
 BeginReading = Callable[[Collection[str]], AbstractAsyncContextManager[Reading]]
 
 
-def reach_answer(begin: BeginReading, terms_ready: Callable[[], bool]) -> Answer:
+def reach_answer(
+    begin: BeginReading, rulebooks: Rulebooks, terms_ready: Callable[[], bool]
+) -> Answer:
     """What makes answers, each in a transaction that sees the asked tenant only."""
 
     async def answer(tenant: str, body: bytes) -> bytes:
@@ -33,7 +36,7 @@ def reach_answer(begin: BeginReading, terms_ready: Callable[[], bool]) -> Answer
             raise TypeError("the model asks for one of them")
         kind = "contract" if asked.assignment is None else asked.assignment.kind
         async with begin({tenant}) as work:
-            found = await reach(work, tenant, kind, entry.model_dump(mode="json"))
+            found = await reach(work, rulebooks, tenant, kind, entry.model_dump(mode="json"))
         return (
             ReachedOut(
                 tickets=found.tickets,

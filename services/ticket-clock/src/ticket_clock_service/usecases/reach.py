@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from slaclock.contracts.instants import to_us
-from slaclock.terms import Entry, Terms
+from slaclock.contracts.instants import parse_instant, to_us
 from ticket_clock_service.domain.reach import would_reach
-from ticket_clock_service.ports import Reading, Ticket
+from ticket_clock_service.domain.rulebook import Rulebook
+from ticket_clock_service.ports import Reading, TermsRow, Ticket
+from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.stored import stored_picture
 
 __all__ = ["Reach", "reach"]
@@ -37,25 +38,38 @@ class Reach:
     at: datetime
 
 
-async def reach(work: Reading, tenant: str, kind: str, body: Mapping[str, Any]) -> Reach:
+async def reach(
+    work: Reading, rulebooks: Rulebooks, tenant: str, kind: str, body: Mapping[str, Any]
+) -> Reach:
     """Count the open tickets that an entry would bind otherwise; changes nothing.
 
     Args:
         work: sees *tenant*, and the same from statement to statement.
+        rulebooks: where agreements are kept that have been read before.
         tenant: whose tickets.
         kind: `contract`, or the `kind` in *body*.
         body: data of the event that would publish the entry.
+
+    Raises:
+        Refusal: the tenant's terms cannot be computed with.
     """
     at, _ = await work.now_and_terms([tenant])
     rows = (await work.terms([tenant]))[tenant]
-    known = [
-        Entry.from_body(row.kind, row.body, recorded=row.terms_revision, said=to_us(row.said_at))
-        for row in rows
-    ]
     last = rows[-1].terms_revision if rows else 0
-    entry = Entry.from_body(kind, body, recorded=last + 1, said=to_us(at))
-    before, after = Terms.of(known), Terms.of([*known, entry])
-    now = max(to_us(at), entry.effective_from)
+    effective_from = parse_instant(body["effective_from"])
+    draft = TermsRow(
+        tenant=tenant,
+        terms_revision=last + 1,
+        entry_id=str(body["entry_id"]),
+        kind=kind,
+        effective_from=effective_from,
+        said_at=at,
+        recorded_at=at,
+        mode=str(body["mode"]),
+        body=body,
+    )
+    before, after = await rulebooks.drafted(work, tenant, rows, draft)
+    now = max(to_us(at), to_us(effective_from))
     tickets = looked_at = 0
     for state in ("active", "paused"):
         last_id = ""
@@ -71,7 +85,7 @@ async def reach(work: Reading, tenant: str, kind: str, body: Mapping[str, Any]) 
     return Reach(tickets, looked_at, complete=True, at=at)
 
 
-def _reached(page: Sequence[Ticket], before: Terms, after: Terms, now: int) -> int:
+def _reached(page: Sequence[Ticket], before: Rulebook, after: Rulebook, now: int) -> int:
     """How many of these tickets the entry would reach."""
     pictures = map(stored_picture, page)
     return sum(

@@ -13,7 +13,7 @@ from slaclock.business_time.calendar import BusinessCalendar
 from slaclock.contracts.canonical import sha256_hex
 from slaclock.contracts.instants import to_us
 from slaclock.errors import Fault, Refusal
-from slaclock.terms import Entry, Terms
+from slaclock.terms import Entry
 from ticket_clock_service.domain.agreement import Agreement
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.ports import Reading, TermsRow, Work
@@ -113,6 +113,22 @@ class Rulebooks:
             raise made
         return made
 
+    async def drafted(
+        self, work: Work, tenant: str, rows: Sequence[TermsRow], draft: TermsRow
+    ) -> tuple[Rulebook, Rulebook]:
+        """The rulebooks that *rows* make without *draft*, which nobody has made yet, and with it.
+
+        Raises:
+            Refusal: as `of`.
+        """
+        agreements = (await self._agreements_of(work, {tenant: [*rows, draft]}))[tenant]
+        before, after = _made(tenant, rows, agreements), _made(tenant, [*rows, draft], agreements)
+        if isinstance(before, Refusal):
+            raise before
+        if isinstance(after, Refusal):
+            raise after
+        return before, after
+
     def _keep(self, tenant: str, revision: int, rulebook: Rulebook) -> None:
         self._rulebooks[tenant] = (revision, rulebook)
         self._rulebooks.move_to_end(tenant)
@@ -188,6 +204,6 @@ def _made(
             )
             for row in rows
         ]
-        return Rulebook(Terms.of(entries), usable)
+        return Rulebook.of(entries, usable)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return UnusableTerms(f"terms of {tenant}: {type(error).__name__} {error}")
