@@ -14,12 +14,13 @@ from escalation_service.domain.announcement import Crossing
 from escalation_service.domain.publication import publication
 from escalation_service.domain.rule import Agreement as Orders
 from escalation_service.domain.rule import read_rules
+from sla_service.domain.course import COURSES as PROMISED
 from sla_service.domain.file import read_agreement
 from sla_service.domain.snapshot import SealedCalendar, Snapshot, assemble
 from slaclock.business_time import PACKAGED, BusinessCalendar
 from slaclock.contracts.canonical import canonical
-from ticket_clock_service.domain.agreement import Agreement as Clocks
 from ticket_clock_service.domain.agreement import COURSES, Metric, Reopen
+from ticket_clock_service.domain.agreement import Agreement as Clocks
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 EVERY_KEY = Path(__file__).parents[2] / "examples" / "sla-every-key.json"

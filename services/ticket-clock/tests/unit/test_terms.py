@@ -194,18 +194,24 @@ def test_an_unknown_contract_on_the_ticket_is_a_visible_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("required_from", "faults"),
+    ("said", "faults"),
     [
-        pytest.param(None, set(), id="not asked for"),
-        pytest.param(mon("12:00"), {"ticket.unbound"}, id="asked for by then"),
-        pytest.param(mon("12:01"), set(), id="asked for later"),
+        pytest.param([], {"ticket.unbound"}, id="nobody said otherwise"),
+        pytest.param([(mon("12:00"), True)], {"ticket.unbound"}, id="asked for by then"),
+        pytest.param([(mon("12:00"), False)], set(), id="not wanted by then"),
+        pytest.param([(mon("12:01"), False)], {"ticket.unbound"}, id="not wanted later"),
+        pytest.param(
+            [(mon("10:00"), False), (mon("11:00"), True)], {"ticket.unbound"}, id="wanted again"
+        ),
     ],
 )
-def test_an_unbound_ticket_is_a_fault_where_the_tenant_says_so(
-    required_from: int | None, faults: set[str]
+def test_an_unbound_ticket_is_a_fault_unless_the_tenant_says_otherwise(
+    said: list[tuple[int, bool]], faults: set[str]
 ) -> None:
-    settings = {"binding_required": True}
-    asked = [] if required_from is None else [entry("settings", required_from, settings=settings)]
+    asked = [
+        entry("settings", since, number, settings={"binding_required": required})
+        for number, (since, required) in enumerate(said, start=2)
+    ]
     rules = rulebook(statuses(), *asked)
     assert codes(rules) == faults
 

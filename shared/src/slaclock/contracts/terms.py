@@ -56,7 +56,8 @@ class TermsSettings(Part):
     """Settings of a tenant that decide clocks."""
 
     binding_required: bool | None = Field(
-        default=None, description="whether a ticket without an agreement shows a fault"
+        default=None,
+        description="whether a ticket without an agreement shows a fault; so it is by default",
     )
 
 

@@ -10,36 +10,24 @@ from collections.abc import Iterator
 from typing import Final
 
 from sla_service.domain.agreement import Agreement
-from sla_service.domain.course import COURSES
 from sla_service.domain.finding import Finding
 from sla_service.domain.rule import Rule
 
 __all__ = ["CODE", "unheeded"]
 
 CODE: Final = "sla.not-yet-acted-on"
-_MEASURED: Final = ("first_response", "resolution")
 _REMEDY: Final = "publish it if that is what you want for now, or remove it"
 
 
 def unheeded(agreement: Agreement) -> Iterator[Finding]:
     """A warning for everything of *agreement* that is carried and has no effect yet."""
-    for index, target in enumerate(agreement.targets):
-        if target.metric not in _MEASURED:
-            yield _of(f"targets[{index}].metric", target.metric, "no clock of this metric runs yet")
-    for metric, course in agreement.courses.items():
-        if course != COURSES[metric]:
-            yield _of(
-                f"metrics.{metric}",
-                course.document(),
-                "clocks begin and are fulfilled as by default",
-            )
     for index, rule in enumerate(agreement.escalations):
         yield from _of_rule(rule, f"escalations[{index}]")
     for index, credit in enumerate(agreement.credits):
         yield _of(f"credits[{index}]", credit.credit_id, "no credit is assessed")
     for name in agreement.roles:
         yield _of(f"roles.{name}", name, "nobody is told by role, and no KPI is measured")
-    if agreement.agreement_type != "sla":
+    if agreement.agreement_type == "underpinning":
         yield _of(
             "agreement_type",
             agreement.agreement_type,

@@ -105,7 +105,6 @@ def _clock(
     return {
         "metric": clock.metric.value,
         "cycle": clock.cycle,
-        "owner_group": clock.owner,
         "state": reading.state.value,
         "outcome": reading.outcome.value,
         "target_minutes": target // MINUTE,
@@ -121,6 +120,7 @@ def _clock(
         "risk": risk_of(reading).word,
         "thresholds": list(_thresholds(clock, reading, agreements, ledger)),
         "pauses": list(_pauses(clock)),
+        **({} if clock.owner is None else {"owner_group": clock.owner}),
     }
 
 
