@@ -343,6 +343,8 @@ def test_the_data_is_the_complete_clock_after_the_change() -> None:
         "sla_id": "gold",
         "sla_version": 1,
         "binding_reason": "default",
+        "agreement_type": "sla",
+        "owner_group": None,
     }
 
 
