@@ -16,7 +16,7 @@ from sla_service.domain.terms import EntryKind, TermsEntry
 from sla_service.domain.version import SlaVersion
 from slaclock.contracts.envelope import Event
 
-__all__ = ["Begin", "Desk", "Draft", "SlaRow", "Waiting", "Work"]
+__all__ = ["AuditEntry", "AuditQuestion", "Begin", "Desk", "Draft", "SlaRow", "Waiting", "Work"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,35 @@ class SlaRow:
     latest_version: int | None
     status: str | None
     has_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what with what, and when; `position` grows with time."""
+
+    position: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuestion:
+    """Which entries of the audit trail; None leaves a field open.
+
+    Attributes:
+        subject: an SLA, a contract, an entry of the terms.
+        action: one action, such as `sla.published`, or a family, such as `sla`.
+        since: UTC instant, included.
+        until: UTC instant, excluded.
+    """
+
+    subject: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +103,7 @@ class Desk(Protocol):
         """Another document in place of that of *etag*; None where it is not there any more."""
         ...
 
-    async def discard(self, tenant: str, sla_id: str, etag: str) -> bool:
+    async def discard(self, tenant: str, sla_id: str, actor: str, etag: str) -> bool:
         """Remove the draft of *etag*; whether it was there."""
         ...
 
@@ -94,6 +123,12 @@ class Desk(Protocol):
 
     async def snapshot(self, tenant: str, sla_id: str, version: int) -> tuple[str, bytes] | None:
         """Hash and canonical bytes of a version."""
+        ...
+
+    async def audit(
+        self, tenant: str, question: AuditQuestion, *, below: int | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """What was done, the latest first, entries below the position *below*."""
         ...
 
 

@@ -81,7 +81,7 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
     async def discard(who: ByManager, sla_id: IdInPath, if_match: IfMatch = None) -> None:
         before = await _draft(parts, who.tenant, sla_id)
         require_match(if_match, etag(before.etag))
-        if not await parts.now().desk.discard(who.tenant, sla_id, before.etag):
+        if not await parts.now().desk.discard(who.tenant, sla_id, who.name, before.etag):
             raise DraftChanged
 
     @router.post("/validate", summary="Everything that is wrong with the draft, at once")

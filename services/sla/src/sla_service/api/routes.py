@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from sla_service.api.applies import applies_routes
+from sla_service.api.audit import audit_routes
 from sla_service.api.contracts import contract_routes
 from sla_service.api.drafts import draft_routes
 from sla_service.api.linting import lint_routes
@@ -25,4 +26,5 @@ def routes(parts: Late[Parts]) -> APIRouter:
     router.include_router(contract_routes(parts))
     router.include_router(applies_routes(parts))
     router.include_router(lint_routes(parts))
+    router.include_router(audit_routes(parts))
     return router

@@ -9,24 +9,22 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col, delete, update
 
 from sla_service.domain.version import SlaVersion
 from sla_service.ports import Draft, SlaRow
 from sla_service.store.tables import SlaDraftRow, SlaRecord, SlaVersionRow
+from sla_service.store.trail import PgTrail, note_draft
 from slaclock.contracts.canonical import canonical, sha256_hex
 from slaclock.store.models import session_of
 
 __all__ = ["PgDesk"]
 
 
-class PgDesk:
+class PgDesk(PgTrail):
     """See `sla_service.ports.Desk` for what each method means."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
 
     async def draft(self, tenant: str, sla_id: str) -> Draft | None:
         """See `Desk.draft`."""
@@ -51,6 +49,8 @@ class PgDesk:
                 .returning(SlaDraftRow)
             )
             row = made.one_or_none()
+            if row is not None:
+                await note_draft(session, tenant, actor, "sla.draft-created", row)
         return None if row is None else _draft(row)
 
     async def replace(
@@ -69,9 +69,11 @@ class PgDesk:
                 .returning(SlaDraftRow)
             )
             row = changed.one_or_none()
+            if row is not None:
+                await note_draft(session, tenant, actor, "sla.draft-changed", row)
         return None if row is None else _draft(row)
 
-    async def discard(self, tenant: str, sla_id: str, etag: str) -> bool:
+    async def discard(self, tenant: str, sla_id: str, actor: str, etag: str) -> bool:
         """See `Desk.discard`."""
         async with session_of(self._engine, tenant) as session:
             gone = await session.scalars(
@@ -81,9 +83,12 @@ class PgDesk:
                     col(SlaDraftRow.sla_id) == sla_id,
                     col(SlaDraftRow.etag) == etag,
                 )
-                .returning(col(SlaDraftRow.etag))
+                .returning(SlaDraftRow)
             )
-            return gone.one_or_none() is not None
+            row = gone.one_or_none()
+            if row is not None:
+                await note_draft(session, tenant, actor, "sla.draft-discarded", row)
+        return row is not None
 
     async def one(self, tenant: str, sla_id: str) -> SlaRow | None:
         """See `Desk.one`."""
