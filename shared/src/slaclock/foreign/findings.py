@@ -79,10 +79,15 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class CalendarFound:
-    """A calendar of a file: the id that it proposes, and a draft document."""
+    """A calendar of a file: the id that it proposes, and a draft document.
+
+    Attributes:
+        source: its id in the file; empty where files name none.
+    """
 
     calendar_id: str
     document: Mapping[str, Any]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
