@@ -144,11 +144,11 @@ class Work(Protocol):
         ...
 
     async def draft(self, tenant: str, sla_id: str) -> Draft | None:
-        """The draft, if there is one."""
+        """The draft, if there is one; nobody changes it until the transaction ends."""
         ...
 
     async def discard_draft(self, tenant: str, draft: Draft) -> None:
-        """Remove *draft*, unless it was changed meanwhile."""
+        """Remove *draft*."""
         ...
 
     async def calendars(
@@ -180,6 +180,10 @@ class Work(Protocol):
 
     async def snapshot(self, version: SlaVersion) -> Mapping[str, Any]:
         """The snapshot of a version that is there."""
+        ...
+
+    async def published_as(self, version: SlaVersion) -> str | None:
+        """SHA-256 of the document that *version* was made of; None where nobody noted it."""
         ...
 
     async def add_version(

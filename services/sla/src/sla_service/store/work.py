@@ -122,6 +122,13 @@ class PgWork(PgTerms):
         document: dict[str, Any] = orjson.loads(body)
         return document
 
+    async def published_as(self, version: SlaVersion) -> str | None:
+        """See `Work.published_as`."""
+        found: str | None = await self._connection.fetchval(
+            SQL["published_as"], version.tenant, version.sla_id, version.version
+        )
+        return found
+
     async def add_version(
         self, version: SlaVersion, agreement: Agreement, snapshot: Snapshot
     ) -> None:
