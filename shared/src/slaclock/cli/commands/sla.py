@@ -1,0 +1,16 @@
+"""`slaclock sla ...`: SLAs of other software, in and out."""
+
+from __future__ import annotations
+
+import typer
+
+from slaclock.cli.commands import sla_files
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="SLAs: policies of other software, in and out.")
+    sla_files.add_to(group)
+    app.add_typer(group, name="sla")
