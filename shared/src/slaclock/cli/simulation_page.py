@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, time
+from typing import Any, Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from slaclock.cli.ticket_page import duration
+from slaclock.cli.ticket_page import duration, local
 
 __all__ = ["simulation_page"]
+
+_COLUMNS: Final = (
+    "in force\nmet",
+    "\nbreached",
+    "\n%",
+    "simulated\nmet",
+    "\nbreached",
+    "\n%",
+    "newly\nbreached",
+    "newly\nmet",
+)
 
 
 def simulation_page(document: Mapping[str, Any], *, by: str) -> RenderableType:
@@ -25,7 +37,8 @@ def simulation_page(document: Mapping[str, Any], *, by: str) -> RenderableType:
     for metric in document["metrics"]:
         parts += ["", _table(metric, by)]
     if document["examples"]:
-        parts += ["", _examples(document["examples"])]
+        parts += ["", "[bold]tickets that come out otherwise[/]"]
+        parts += [line for one in document["examples"] for line in _example(one)]
     for fault in document["faults"]:
         parts.append(Text(f"{fault['ticket_id']}: {fault['message']} ({fault['code']})"))
     return Group(*parts)
@@ -36,7 +49,8 @@ def _heading(document: Mapping[str, Any]) -> Iterator[str]:
     which = "not published" if one["version"] is None else f"version {one['version']}"
     kind = "SLA" if one["kind"] == "sla" else "calendar"
     yield f"{kind} {one['id']} ({one['name']}), {which}, {one['hash'][:12]}"
-    yield f"tickets opened from {document['from']} to {document['to']}, judged {document['as_of']}"
+    begin, end, at = (_short(document[name]) for name in ("from", "to", "as_of"))
+    yield f"tickets opened from {begin} to {end}, judged {at} (UTC)"
     counted = [f"{tickets['simulated']:,} of {tickets['considered']:,} tickets"]
     if document["scope"] != document["scope_asked"]:
         counted.append(f"all, because none is bound to this {kind}")
@@ -49,14 +63,17 @@ def _heading(document: Mapping[str, Any]) -> Iterator[str]:
         yield "nothing to compare: no clock of these tickets has a target"
 
 
+def _short(instant: str) -> str:
+    """An instant in UTC without what a reader can do without."""
+    at = datetime.fromisoformat(instant).astimezone(UTC)
+    return f"{at:%Y-%m-%d}" if at.time() == time() else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
 def _table(metric: Mapping[str, Any], by: str) -> Table:
     table = Table(title=metric["metric"], title_justify="left", title_style="bold", box=None)
-    table.add_column(by)
-    names = ("met", "breached", "%", "met", "breached", "%", "newly breached", "newly met")
-    for index, name in enumerate(names):
-        sides = ("in force\n", "", "", "simulated\n", "", "", "\n", "\n")
-        table.add_column(f"{sides[index] or chr(10)}{name}", justify="right")
-    table.columns[0].header = f"\n{by}"
+    table.add_column(f"\n{by}")
+    for name in _COLUMNS:
+        table.add_column(name, justify="right")
     table.add_row("all", *_figures(metric), style="bold")
     for row in metric[f"by_{by}"]:
         table.add_row(Text(_key(row)), *_figures(row))
@@ -84,31 +101,19 @@ def _marked(number: int, colour: str) -> str:
     return f"[{colour}]{number:,}[/]" if number else "0"
 
 
-def _examples(examples: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(title="examples", title_justify="left", title_style="bold", box=None)
-    for name in ("ticket", "metric", "priority", "customer", "in force", "simulated"):
-        table.add_column(name)
-    for one in examples:
-        table.add_row(
-            Text(one["ticket_id"]),
-            _metric(one),
-            Text(one["priority"] or "none"),
-            Text(one["customer_id"] or "none"),
-            _side(one["in_force"]),
-            _side(one["simulated"]),
-        )
-    return table
-
-
-def _metric(one: Mapping[str, Any]) -> str:
-    return str(one["metric"]) if one["cycle"] == "first" else f"{one['metric']}, reopened"
+def _example(one: Mapping[str, Any]) -> Iterator[RenderableType]:
+    metric = one["metric"] if one["cycle"] == "first" else f"{one['metric']} (reopened)"
+    known = [one["ticket_id"], metric, one["priority"], one["customer_id"]]
+    yield Text(" ".join(str(part) for part in known if part is not None))
+    for name in ("in_force", "simulated"):
+        yield Text(f"  {name.replace('_', ' '):9}  {_side(one[name])}")
 
 
 def _side(figures: Mapping[str, Any] | None) -> str:
-    """`breached: 5:00:00 of 4:00:00, due 2026-03-02T13:00:00Z`."""
+    """`breached   5:00:00 of 4:00:00, due Mon 2026-03-02 13:00:00 UTC`."""
     if figures is None:
         return "no clock"
     spent = duration(figures["elapsed_seconds"])
     target = duration(figures["target_minutes"] * 60)
-    due = f", due {figures['due_at']}" if figures["due_at"] else ""
-    return f"{figures['outcome']}: {spent} of {target}{due}"
+    due = f", due {local(figures['due_at'], None)}" if figures["due_at"] else ", paused"
+    return f"{figures['outcome']:9} {spent} of {target}{due}"
