@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from sla_service.domain.agreement import Agreement, PublishedCalendar
 from sla_service.domain.commerce import ContractNews
@@ -15,8 +15,20 @@ from sla_service.domain.snapshot import SealedCalendar, Snapshot
 from sla_service.domain.terms import EntryKind, TermsEntry
 from sla_service.domain.version import SlaVersion
 from slaclock.contracts.envelope import Event
+from slaclock.http.idempotency import KeptAnswer, Slot
+from slaclock.http.keeping import AnswerKeeper
 
-__all__ = ["AuditEntry", "AuditQuestion", "Begin", "Desk", "Draft", "SlaRow", "Waiting", "Work"]
+__all__ = [
+    "AuditEntry",
+    "AuditQuestion",
+    "Begin",
+    "Desk",
+    "Draft",
+    "SlaRow",
+    "Then",
+    "Waiting",
+    "Work",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,10 @@ class Draft:
     etag: str
     updated_at: datetime
     updated_by: str
+
+
+Then: TypeAlias = Callable[[AnswerKeeper, Draft], Awaitable[None]]
+"""The last step of a transaction that wrote a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +108,26 @@ class Desk(Protocol):
         ...
 
     async def create(
-        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str
+        self,
+        tenant: str,
+        sla_id: str,
+        document: Mapping[str, Any],
+        actor: str,
+        *,
+        then: Then | None = None,
     ) -> Draft | None:
         """A new draft; None where there is one already."""
         ...
 
-    async def replace(
-        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str, etag: str
+    async def replace(  # noqa: PLR0913 - a draft, and what follows
+        self,
+        tenant: str,
+        sla_id: str,
+        document: Mapping[str, Any],
+        actor: str,
+        etag: str,
+        *,
+        then: Then | None = None,
     ) -> Draft | None:
         """Another document in place of that of *etag*; None where it is not there any more."""
         ...
@@ -256,6 +285,10 @@ class Work(Protocol):
 
     async def noted(self, tenant: str, action: str, subject: str, *, since: datetime) -> bool:
         """Whether the audit trail has *action* on *subject* at *since* or later."""
+        ...
+
+    async def keep_answer(self, slot: Slot, answer: KeptAnswer) -> None:
+        """Answer this to whoever sends the request again, if the transaction is committed."""
         ...
 
     async def note(self, tenant: str, actor: str, action: str, subject: str, **detail: Any) -> None:

@@ -6,12 +6,14 @@ from slaclock.http.conditional import IfMatch, IfNoneMatch, etag, is_known, requ
 from slaclock.http.fields import Cursor, Id, IdInPath, Limit, Page, VersionInPath
 from slaclock.http.health import Readiness
 from slaclock.http.idempotency import Answers, IdempotencyKey, once
+from slaclock.http.keeping import AnswerKeeper, Keeping
 from slaclock.http.missing import NotFound
 from slaclock.http.problems import problem, problem_of
 
 __all__ = [
     "BODY_LIMIT",
     "MIB",
+    "AnswerKeeper",
     "Answers",
     "Cursor",
     "Id",
@@ -19,6 +21,7 @@ __all__ = [
     "IdempotencyKey",
     "IfMatch",
     "IfNoneMatch",
+    "Keeping",
     "Lifespan",
     "Limit",
     "NotFound",

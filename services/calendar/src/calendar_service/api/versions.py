@@ -6,7 +6,6 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
-from calendar_service.api.keeping import Keeping
 from calendar_service.api.parts import Parts
 from calendar_service.api.schemas import (
     AuditOut,
@@ -29,6 +28,7 @@ from slaclock.http import (
     IdInPath,
     IfMatch,
     IfNoneMatch,
+    Keeping,
     Limit,
     NotFound,
     Page,

@@ -14,10 +14,11 @@ from sqlalchemy.orm import defer
 from sqlmodel import col, delete, update
 
 from sla_service.domain.version import SlaVersion
-from sla_service.ports import Draft, SlaRow
+from sla_service.ports import Draft, SlaRow, Then
 from sla_service.store.tables import SlaDraftRow, SlaRecord, SlaVersionRow
 from sla_service.store.trail import PgTrail, note_draft
 from slaclock.contracts.canonical import canonical, sha256_hex
+from slaclock.store.answers import SessionKeeper
 from slaclock.store.models import session_of
 
 __all__ = ["PgDesk"]
@@ -33,7 +34,13 @@ class PgDesk(PgTrail):
         return None if row is None else _draft(row)
 
     async def create(
-        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str
+        self,
+        tenant: str,
+        sla_id: str,
+        document: Mapping[str, Any],
+        actor: str,
+        *,
+        then: Then | None = None,
     ) -> Draft | None:
         """See `Desk.create`."""
         async with session_of(self._engine, tenant) as session:
@@ -48,13 +55,17 @@ class PgDesk(PgTrail):
                 .on_conflict_do_nothing()
                 .returning(SlaDraftRow)
             )
-            row = made.one_or_none()
-            if row is not None:
-                await note_draft(session, tenant, actor, "sla.draft-created", row)
-        return None if row is None else _draft(row)
+            return await _kept(session, made.one_or_none(), actor, "sla.draft-created", then)
 
-    async def replace(
-        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str, etag: str
+    async def replace(  # noqa: PLR0913 - a draft, and what follows
+        self,
+        tenant: str,
+        sla_id: str,
+        document: Mapping[str, Any],
+        actor: str,
+        etag: str,
+        *,
+        then: Then | None = None,
     ) -> Draft | None:
         """See `Desk.replace`. One statement: of two editors with one tag, one finds it gone."""
         async with session_of(self._engine, tenant) as session:
@@ -68,10 +79,7 @@ class PgDesk(PgTrail):
                 .values(**_contents(document, actor), updated_at=func.clock_timestamp())
                 .returning(SlaDraftRow)
             )
-            row = changed.one_or_none()
-            if row is not None:
-                await note_draft(session, tenant, actor, "sla.draft-changed", row)
-        return None if row is None else _draft(row)
+            return await _kept(session, changed.one_or_none(), actor, "sla.draft-changed", then)
 
     async def discard(self, tenant: str, sla_id: str, actor: str, etag: str) -> bool:
         """See `Desk.discard`."""
@@ -171,6 +179,18 @@ async def _rows(
     if after is not None:
         wanted = wanted.where(col(SlaRecord.sla_id) > after)
     return [SlaRow(*row) for row in await session.execute(wanted)]
+
+
+async def _kept(
+    session: AsyncSession, row: SlaDraftRow | None, actor: str, action: str, then: Then | None
+) -> Draft | None:
+    if row is None:
+        return None
+    await note_draft(session, row.tenant_id, actor, action, row)
+    draft = _draft(row)
+    if then is not None:
+        await then(SessionKeeper(session), draft)
+    return draft
 
 
 def _contents(document: Mapping[str, Any], actor: str) -> dict[str, Any]:

@@ -18,9 +18,11 @@ from sla_service.store.rows import as_draft, as_version
 from sla_service.store.terms import PgTerms
 from slaclock.contracts.canonical import canonical
 from slaclock.contracts.envelope import Event
+from slaclock.http.idempotency import KeptAnswer, Slot
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
 from slaclock.store import Pool, begin, load_queries
+from slaclock.store.answers import fill
 
 __all__ = ["PgWork", "beginner"]
 
@@ -168,6 +170,10 @@ class PgWork(PgTerms):
     async def emit(self, events: Sequence[Event[Any]]) -> None:
         """See `Work.emit`."""
         await outbox.add(self._connection, [Outgoing.of(event) for event in events])
+
+    async def keep_answer(self, slot: Slot, answer: KeptAnswer) -> None:
+        """See `Work.keep_answer`."""
+        await fill(self._connection, slot, answer)
 
     async def note(self, tenant: str, actor: str, action: str, subject: str, **detail: Any) -> None:
         """See `Work.note`."""
