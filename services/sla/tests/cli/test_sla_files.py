@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -12,6 +13,7 @@ from slaclock.testing.commands import Command
 
 ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "docs" / "how-to" / "import-sla-policies.md"
+ZENDESK = ROOT / "examples" / "policies" / "zendesk.json"
 ALGA = ROOT / "examples" / "policies" / "alga.json"
 
 
@@ -38,6 +40,23 @@ async def test_policies_come_in_with_what_was_left_out(command: Command) -> None
     assert done.code == 1
     assert [one["version"] for one in done.json["published"]] == [1, 1]
     assert [one["kind"] for one in done.json["assigned"]] == ["status_map", "default", "assignment"]
+
+
+async def test_zendesk_says_what_it_measures_that_we_do_not(
+    command: Command, tmp_path: Path
+) -> None:
+    shown = await command("sla", "import-zendesk", ZENDESK, "--json")
+    assert shown.code == 1
+    assert [one["draft"] for one in shown.json["import"]["slas"]] == ["created"] * 3
+    metrics = [one for one in shown.json["import"]["told"] if not one["taken"]]
+    assert "agent_work_time" in {one["value"] for one in metrics}
+    # schedules may come in a file of their own
+    whole = json.loads(ZENDESK.read_text(encoding="utf-8"))
+    for name in ("schedules", "sla_policies"):
+        (tmp_path / f"{name}.json").write_text(json.dumps({name: whole[name]}))
+    files = (tmp_path / "sla_policies.json", "--schedules", tmp_path / "schedules.json")
+    again = await command("sla", "import-zendesk", *files, "--json")
+    assert [one["draft"] for one in again.json["import"]["slas"]] == ["unchanged"] * 3
 
 
 async def test_bad_input_is_one_line_with_a_remedy(command: Command, tmp_path: Path) -> None:

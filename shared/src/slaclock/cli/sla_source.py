@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slaclock.cli.calendar_source import tables_of
 
-__all__ = ["alga_body"]
+__all__ = ["alga_body", "zendesk_body"]
 
 _ALGA: Final = (
     "sla_policies",
@@ -24,6 +24,7 @@ _ALGA: Final = (
     "business_hours_entries",
     "holidays",
 )
+_BESIDE: Final = ("schedules", "schedule", "holidays")
 
 
 def alga_body(file: Path) -> dict[str, Any]:
@@ -33,3 +34,13 @@ def alga_body(file: Path) -> dict[str, Any]:
         BadFile: something cannot be read, or is larger than the service takes.
     """
     return tables_of(file, _ALGA)
+
+
+def zendesk_body(file: Path, schedules: Path | None) -> dict[str, Any]:
+    """What Zendesk answered, with the schedules of a second file beside the policies.
+
+    Raises:
+        BadFile: something cannot be read, or is larger than the service takes.
+    """
+    beside = {} if schedules is None else tables_of(schedules, ())
+    return tables_of(file, (), {key: beside[key] for key in _BESIDE if key in beside})

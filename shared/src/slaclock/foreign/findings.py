@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,6 +70,12 @@ class Findings:
     def noted(self, place: Place, *fault: Any) -> None:
         """Something was taken, not quite as it stood; *fault* as in `left`."""
         self._keep(Finding(place, Fault(*fault), taken=True))
+
+    def take(self, others: Iterable[Finding]) -> None:
+        """Findings of a part that was read elsewhere."""
+        for one in others:
+            self.left_out += not one.taken
+            self._keep(one)
 
     def _keep(self, finding: Finding) -> None:
         self.total += 1

@@ -13,6 +13,7 @@ from sla_service.api.parts import Parts
 from sla_service.formats.alga import read_alga_policies
 from sla_service.formats.found import Policies
 from sla_service.formats.itil import read_itil
+from sla_service.formats.zendesk import read_zendesk_policies
 from sla_service.usecases.importing import bring_in, judged
 from slaclock.auth import ByManager, Principal
 from slaclock.http import MIB, body_limit
@@ -41,6 +42,19 @@ def import_routes(parts: Late[Parts]) -> APIRouter:
         def read() -> Policies:
             files = parts.now().rules.files
             return read_alga_policies(tables, published=wanted.published, files=files)
+
+        return await _bring(parts, who, read, wanted, response)
+
+    @router.post("/zendesk", responses=_ANSWERS, summary="Drafts of Zendesk's SLA policies")
+    @body_limit(MIB)
+    async def zendesk(
+        who: ByManager, tables: Tables, wanted: Wanted, response: Response
+    ) -> PoliciesOut:
+        """`{"sla_policies": [...]}`, beside them `schedules` whose first counts business hours."""
+
+        def read() -> Policies:
+            files = parts.now().rules.files
+            return read_zendesk_policies(tables, published=wanted.published, files=files)
 
         return await _bring(parts, who, read, wanted, response)
 

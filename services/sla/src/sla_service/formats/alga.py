@@ -164,10 +164,7 @@ def _hours(
     if published is not None or not listed:
         return Hours(published=published)
     read = read_alga(document, files=files)
-    for finding in read.findings:
-        told = findings.noted if finding.taken else findings.left
-        fault = finding.fault
-        told(finding.place, fault.field, fault.value, fault.message, fault.remedy, fault.code)
+    findings.take(read.findings)
     default, always = None, set()
     for row in rows_of(document, HOURS_TABLES[0], "schedule_id", Findings()):
         try:

@@ -1,4 +1,4 @@
-"""`slaclock sla import-alga|itil-default`: policies of other software become drafts."""
+"""`slaclock sla import-alga|import-zendesk|itil-default`: other software's policies, as drafts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from slaclock.cli import sla_files_page as page
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit, note, notes
 from slaclock.cli.platform import ForTenant, Platform, Refused
-from slaclock.cli.sla_source import alga_body
+from slaclock.cli.sla_source import alga_body, zendesk_body
 
 __all__ = ["add_to"]
 
@@ -46,6 +46,7 @@ Assign = Annotated[
 def add_to(group: typer.Typer) -> None:
     """Add the commands to `slaclock sla`."""
     group.command("import-alga")(import_alga)
+    group.command("import-zendesk")(import_zendesk)
     group.command("itil-default")(itil_default)
 
 
@@ -92,6 +93,31 @@ def import_alga(  # noqa: PLR0913 - one parameter for each option
     body = alga_body(file)
     platform = Platform.find(wish.role, tenant=tenant)
     _bring(platform, "alga", _calendar(calendar), wish, body=body, as_json=as_json)
+
+
+def import_zendesk(  # noqa: PLR0913 - one parameter for each option
+    file: Annotated[
+        Path, typer.Argument(help="What /api/v2/slas/policies.json answers.", show_default=False)
+    ],
+    *,
+    schedules: Annotated[
+        Path | None,
+        typer.Option("--schedules", help="What /api/v2/business_hours/schedules.json answers."),
+    ] = None,
+    calendar: Calendar = None,
+    preview: Preview = False,
+    replace: Replace = False,
+    publish: Publish = False,
+    partly: Partly = False,
+    assign: Assign = False,
+    tenant: ForTenant = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring SLA policies of Zendesk in as drafts. Exit 1 if something was left out."""
+    wish = _Wish(preview, replace, publish, partly, assign)
+    body = zendesk_body(file, schedules)
+    platform = Platform.find(wish.role, tenant=tenant)
+    _bring(platform, "zendesk", _calendar(calendar), wish, body=body, as_json=as_json)
 
 
 def itil_default(  # noqa: PLR0913 - one parameter for each option
