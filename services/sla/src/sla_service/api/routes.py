@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from sla_service.api.annexes import annex_routes
 from sla_service.api.applies import applies_routes
 from sla_service.api.audit import audit_routes
 from sla_service.api.contracts import contract_routes
@@ -29,4 +30,5 @@ def routes(parts: Late[Parts]) -> APIRouter:
     router.include_router(lint_routes(parts))
     router.include_router(import_routes(parts))
     router.include_router(audit_routes(parts))
+    router.include_router(annex_routes(parts))
     return router
