@@ -19,7 +19,7 @@ HORIZON: Final = timedelta(days=366)
 """A promise that reaches farther is hardly meant."""
 
 OPENINGS: Final = 250_000
-"""Opening hours that the points of one clock may lie ahead: ten years of 480 windows a week.
+"""Opening hours that the points of one clock may lie ahead: ten years of 470 windows a week.
 
 Who computes deadlines keeps them in memory, 32 bytes each.
 """
