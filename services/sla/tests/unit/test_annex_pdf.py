@@ -6,10 +6,12 @@ from typing import Any
 import pypdf
 import pytest
 
+from sla_service.domain.annex.annex import annex_of
 from sla_service.typesetting import pdf
 from sla_service.typesetting.pdf import TooLongForPdf, pdf_of
+from slaclock.contracts.canonical import canonical
 
-from .annexes import ENTRY, annex
+from .annexes import ENTRY, annex, sealed
 
 
 def test_the_file_is_tagged_titled_and_carries_its_snapshot(platinum: dict[str, Any]) -> None:
@@ -47,6 +49,15 @@ def test_every_character_that_the_fonts_are_said_to_have_is_there(gold: dict[str
     }
     assert len(points) > 4000
     assert pdf_of(annex(gold)).startswith(b"%PDF-1.7")
+
+
+@pytest.mark.parametrize(
+    "since", ["1970-01-01T00:00:00Z", "2026-03-01T09:00:00.123456Z", "2200-01-01T00:00:00Z"]
+)
+def test_a_version_may_hold_from_any_instant(since: str, gold: dict[str, Any]) -> None:
+    document = {**sealed(gold).document, "effective_from": since}
+    made = annex_of(canonical(document), tenant="acme", release="1.2.3")
+    assert pdf_of(made).startswith(b"%PDF-")
 
 
 def test_what_nobody_would_print_is_refused(

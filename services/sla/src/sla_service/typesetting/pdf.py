@@ -83,7 +83,7 @@ def pdf_of(annex: Annex) -> bytes:
     order = {
         "annex": _document(annex),
         "original": annex.original.decode(),
-        "dated": to_us(parse_instant(annex.dated)),
+        "dated": to_us(parse_instant(annex.dated)) // 1_000_000,
     }
     try:
         press = subprocess.run(

@@ -17,7 +17,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Read `{"annex", "original", "dated"}`: the content, the snapshot, microseconds since 1970."""
+    """Read `{"annex", "original", "dated"}`: the content, the snapshot, seconds since 1970."""
     asked = json.load(sys.stdin.buffer)
     found = typst.compile(
         files(__package__).joinpath("annex.typ").read_bytes(),
@@ -25,7 +25,7 @@ def main() -> None:
         sys_inputs={"annex": json.dumps(asked["annex"]), "original": asked["original"]},
         ignore_system_fonts=True,
         pdf_standards=["a-3a", "ua-1"],
-        timestamp=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=asked["dated"]),
+        timestamp=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=asked["dated"]),
     )
     if not isinstance(found, bytes):  # several files only for formats of single pages
         raise TypeError(f"typst answered {type(found).__name__} instead of one file")
