@@ -6,7 +6,7 @@ right time: it may wake early, late, twice or not at all, and nothing becomes wr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias
@@ -158,11 +158,12 @@ class Woken:
         revision: of the ticket's row now.
         next_due_at: when to wake it next, UTC; None: not until something happens.
         closed: nothing runs any more; also for a ticket that is not there.
-        result: `judged`: it was due and has been reconciled. `early`: not due yet by the database's
-            clock. `held`: due, but facts that may change the verdict are still being processed, or
-            somebody else has the ticket; ask again in a second. `closed`: see there. `gone`: no
-            such ticket; the revision is beyond the one asked with. `behind`: the row's revision is
-            below the one asked with (a database that was restored); ask again later.
+        result: `judged`: it was due, and has been reconciled by this wake-up or somebody else.
+            `early`: not due yet by the database's clock. `held`: due, but facts that may change
+            the verdict are still being processed, or somebody else has the ticket; ask again in a
+            second. `closed`: see there. `gone`: no such ticket; the revision is beyond the one
+            asked with. `behind`: the row's revision is below the one asked with (a database that
+            was restored); ask again later.
     """
 
     revision: int
@@ -172,42 +173,57 @@ class Woken:
 
 
 @dataclass(frozen=True, slots=True)
-class Armed:
-    """A ticket whose alarm differs from its row.
+class Standing:
+    """A ticket's row, as far as it concerns wake-ups.
 
     Attributes:
-        revision, next_due_at, closed: as the row says now.
+        closed: nothing runs any more.
+    """
+
+    revision: int
+    next_due_at: datetime | None
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A ticket's row beside what is armed of it.
+
+    Attributes:
+        row: as it stands.
         known: the revision that was armed; None: nothing was.
-        was_waiting: it was armed without an instant (all clocks paused).
-        kinds: (kind, metric) of what was told of the ticket since, in order.
+        known_due: the instant that was armed; None also for "not until something happens".
+        kinds: (kind, metric) of what was told of the ticket since, in order; for exact backends.
     """
 
     tenant: str
     ticket_id: str
-    revision: int
-    next_due_at: datetime | None
-    closed: bool
+    row: Standing
     known: int | None
-    was_waiting: bool
+    known_due: datetime | None
     kinds: Sequence[tuple[str, str]] = ()
 
 
 class Armory(Protocol):
     """What is armed, beside the tickets' rows; never on them."""
 
-    async def differing(self, manner: Manner, place: str, *, near: bool, most: int) -> list[Key]:
-        """Tickets whose alarm differs from their row.
+    async def near(self, manner: Manner, place: str, *, seconds: float) -> list[Key]:
+        """A batch of tickets due within *seconds* whose alarm differs; cheap enough for each tick.
 
-        Args:
-            manner: of the backend.
-            place: where the alarms are; those armed elsewhere count as not armed.
-            near: only what is due within seconds, cheap enough for every tick; else the next part
-                of a walk through everything.
-            most: keys in the answer.
+        What has been due for a minute is left to the due loop.
         """
 
-    async def states(self, manner: Manner, place: str, keys: Collection[Key]) -> list[Armed]:
-        """How these tickets stand, with what happened since they were armed."""
+    def walk(self, manner: Manner, place: str) -> AsyncIterator[Sequence[Key]]:
+        """All tickets whose alarm differs, in parts, once through everything."""
+
+    async def states(self, manner: Manner, keys: Collection[Key]) -> list[Armed]:
+        """How these tickets stand, and what is armed of them; those unknown are left out."""
 
     async def remember(self, manner: Manner, place: str, armings: Sequence[Arming]) -> None:
         """These are armed now; what is closed is forgotten."""
+
+    async def standing(self, keys: Collection[Key]) -> dict[Key, Standing]:
+        """Rows of tickets; those unknown are left out."""
+
+    async def now(self) -> datetime:
+        """The database's clock, UTC."""

@@ -6,46 +6,43 @@ a crash between arming and remembering, or a backend that was away for a day all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 
 from ticket_clock_service.ports import Key
 from ticket_clock_service.timer_ports import Alarm, Armed, Arming, Armory, Change
 
 __all__ = ["Armer", "arming_of", "change_of"]
 
-_ENDED = frozenset({"met", "breached"})
-
 
 def change_of(armed: Armed) -> Change:
     """What has become of a ticket since it was armed, in the words of the backends' signals."""
     if armed.known is None:
         return "start"
-    kinds = {kind for kind, _ in armed.kinds}
-    if armed.closed:
-        return "cancel" if "cancelled" in kinds else "complete_resolution"
-    if armed.next_due_at is None:
-        return "pause"
-    if armed.was_waiting:
-        return "resume"
+    if armed.row.closed:
+        called_off = "cancelled" in {kind for kind, _ in armed.kinds}
+        return "cancel" if called_off else "complete_resolution"
     if ("met", "first_response") in armed.kinds:
         return "complete_response"
-    return "rearm"
+    if armed.row.next_due_at is None:
+        return "pause"
+    return "resume" if armed.known_due is None else "rearm"
 
 
 def arming_of(armed: Armed) -> Arming:
     """What to arm so that the alarm equals the row."""
-    return Arming(
-        armed.tenant,
-        armed.ticket_id,
-        armed.revision,
-        armed.next_due_at,
-        armed.closed,
-        change_of(armed),
-    )
+    row = armed.row
+    change = change_of(armed)
+    return Arming(armed.tenant, armed.ticket_id, row.revision, row.next_due_at, row.closed, change)
+
+
+def is_idle(armed: Armed) -> bool:
+    """Nothing is armed of it, and nothing need be."""
+    return armed.known is None and armed.row.next_due_at is None
 
 
 class Armer:
-    """Arms what differs, in bounded batches.
+    """Arms what differs, in bounded batches and at a bounded rate.
 
     Args:
         armory: what is armed.
@@ -55,30 +52,50 @@ class Armer:
     def __init__(self, armory: Armory, alarm: Alarm) -> None:
         self._armory, self._alarm = armory, alarm
 
-    async def arm(self, keys: Sequence[Key]) -> int:
+    async def arm(self, keys: Collection[Key]) -> int:
         """Arm these tickets as their rows stand; answers how many were armed.
 
         Raises:
-            BackendDown: nothing is remembered as armed.
+            BackendDown: what was not armed is not remembered as armed.
         """
+        return await self._arm(list(keys), await self._alarm.place())
+
+    async def near(self, seconds: float) -> int:
+        """Arm what is due within *seconds* and not armed; answers how many were armed.
+
+        Raises:
+            BackendDown: see `arm`.
+        """
+        place = await self._alarm.place()
+        keys = await self._armory.near(self._alarm.manner, place, seconds=seconds)
+        return await self._arm(keys, place)
+
+    async def walk(self, near: float) -> int:
+        """Arm whatever differs, once through everything; answers how many were armed.
+
+        Args:
+            near: seconds; what is due within them is not kept waiting by all the rest.
+
+        Raises:
+            BackendDown: see `arm`.
+        """
+        total, place = 0, await self._alarm.place()
+        async for keys in self._armory.walk(self._alarm.manner, place):
+            size = self._alarm.manner.batch
+            for start in range(0, len(keys), size):
+                total += await self._arm(keys[start : start + size], place)
+                await self.near(near)
+        return total
+
+    async def _arm(self, keys: Sequence[Key], place: str) -> int:
         if not keys:
             return 0
-        manner, place = self._alarm.manner, await self._alarm.place()
-        armings = [arming_of(armed) for armed in await self._armory.states(manner, place, keys)]
-        await self._alarm.arm(armings)
-        await self._armory.remember(manner, place, armings)
+        manner, began = self._alarm.manner, asyncio.get_running_loop().time()
+        states = await self._armory.states(manner, keys)
+        armings = [arming_of(armed) for armed in states if not is_idle(armed)]
+        if armings:
+            await self._alarm.arm(armings)
+            await self._armory.remember(manner, place, armings)
+        spent = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(max(0.0, len(armings) / manner.per_second - spent))
         return len(armings)
-
-    async def near(self) -> int:
-        """Arm what is due within seconds and not armed; answers how many, 0 for nothing left."""
-        return await self._look(near=True)
-
-    async def far(self) -> int:
-        """Arm of the next part of everything what differs; answers how many."""
-        return await self._look(near=False)
-
-    async def _look(self, *, near: bool) -> int:
-        manner, place = self._alarm.manner, await self._alarm.place()
-        return await self.arm(
-            await self._armory.differing(manner, place, near=near, most=manner.batch)
-        )
