@@ -9,13 +9,19 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from slaclock.contracts.sealing import (
+    CalendarSealIn,
+    CalendarSealOut,
+    SlaSealIn,
+    SlaSealOut,
+)
 from slaclock.http import create_app
-from slaclock.messaging.asking import responding
+from slaclock.messaging.asking import ask, responding
 from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parked_routes import parked_router
 from slaclock.messaging.parking import Parking
-from slaclock.messaging.topology import REACHED
+from slaclock.messaging.topology import CALENDAR_SEAL, REACHED, SLA_SEAL
 from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store import Pool
@@ -35,13 +41,18 @@ from ticket_clock_service.handlers.watermark import Watermark
 from ticket_clock_service.settings import check_timer_backend
 from ticket_clock_service.store.advisories import begin_advisory
 from ticket_clock_service.store.intake import PgIntake
+from ticket_clock_service.store.simulations import PgSimulationWork, begin_simulation
 from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.store.wakes import PgImports, PgWakes
 from ticket_clock_service.store.work import PgWork, begin_work
+from ticket_clock_service.usecases.candidates import Candidates
 from ticket_clock_service.usecases.reconcile import Reconciler
 from ticket_clock_service.usecases.rulebooks import Rulebooks
+from ticket_clock_service.usecases.simulate import Simulator
 
 NAME = "ticket-clock"
+SEALING = 12
+"""Seconds to wait for another service to seal what is to be simulated."""
 
 
 def service() -> ServiceSpec:
@@ -107,6 +118,7 @@ class Parts:
         self.rulebooks = Rulebooks()
         self.terms = terms
         self.reconciler = Reconciler(self._begin, self.rulebooks, self.terms.is_ready)
+        self.simulator = Simulator(self._simulating, self.rulebooks, self.terms.is_ready)
 
     def start(self) -> None:
         """Consume, relay, read terms to their end, then judge what is due."""
@@ -126,6 +138,8 @@ class Parts:
             intake=lambda: PgIntake(backbone.pool.now(), backbone.client.now()),
             processed=lambda: Watermark(backbone.client.now()).processed(),
             terms_ready=self.terms.is_ready,
+            simulator=self.simulator,
+            candidates=Candidates(self._seal_sla, self._seal_calendar),
         )
 
     def _begin(
@@ -133,6 +147,21 @@ class Parts:
     ) -> AbstractAsyncContextManager[PgWork]:
         pool, parking = self.backbone.pool.now(), self.backbone.parking()
         return begin_work(pool, parking, tenants, steady=steady)
+
+    def _simulating(
+        self, tenants: Collection[str]
+    ) -> AbstractAsyncContextManager[PgSimulationWork]:
+        return begin_simulation(self.backbone.pool.now(), self.backbone.parking(), tenants)
+
+    async def _seal_sla(self, tenant: str, asked: SlaSealIn) -> SlaSealOut:
+        client, body = self.backbone.client.now(), asked.model_dump_json().encode()
+        found = await ask(client, SLA_SEAL, tenant, body, patience=SEALING)
+        return SlaSealOut.model_validate_json(found)
+
+    async def _seal_calendar(self, tenant: str, asked: CalendarSealIn) -> CalendarSealOut:
+        client, body = self.backbone.client.now(), asked.model_dump_json().encode()
+        found = await ask(client, CALENDAR_SEAL, tenant, body, patience=SEALING)
+        return CalendarSealOut.model_validate_json(found)
 
     def _inlets(self, pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
         return [
