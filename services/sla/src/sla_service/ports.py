@@ -257,6 +257,12 @@ class Work(Protocol):
         """The latest entry of each contract, by contract id."""
         ...
 
+    async def histories(
+        self, tenant: str, *, after: str | None, limit: int
+    ) -> Sequence[ContractEntry]:
+        """The whole histories of the next *limit* contracts after *after*, by contract id."""
+        ...
+
     async def wait(self, news: ContractNews) -> None:
         """Put *news* aside until what it names arrives."""
         ...

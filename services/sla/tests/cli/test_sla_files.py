@@ -82,3 +82,18 @@ async def test_the_page_says_what_happens(
         words = shlex.split(line, comments=True)
         done = await command(*words[1:])
         assert done.code == (1 if "exit 1" in line else 0), f"{line}: {done.err}"
+
+
+async def test_an_export_is_checked_as_it_comes(command: Command, tmp_path: Path) -> None:
+    await command("sla", "itil-default", "--publish", "--assign")
+    output = tmp_path / "all.json"
+    done = await command("sla", "export", "--output", output, "--json")
+    assert (done.code, done.json["wrong"]) == (0, [])
+    counts = json.loads(output.read_text(encoding="utf-8"))["counts"]
+    assert done.json["counts"] == counts
+    assert (counts["versions"], counts["terms"]) == (1, 1)
+    shown = await command("sla", "export")
+    assert json.loads(shown.out)["schema"] == "slaclock.sla-export/1"
+    assert "1 hash verified" in shown.err
+    assert (await command("sla", "export", "--json")).code == 2
+    assert (await command("sla", "export", "-o", tmp_path)).code == 2
