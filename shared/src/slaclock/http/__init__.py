@@ -2,7 +2,14 @@
 
 from slaclock.http.app import Lifespan, create_app
 from slaclock.http.body import BODY_LIMIT, MIB, body_limit, raw_body
-from slaclock.http.conditional import IfMatch, IfNoneMatch, etag, is_known, require_match
+from slaclock.http.conditional import (
+    IfMatch,
+    IfNoneMatch,
+    etag,
+    is_known,
+    meant_by,
+    require_match,
+)
 from slaclock.http.fields import Cursor, Id, IdInPath, Limit, Page, VersionInPath
 from slaclock.http.health import Readiness
 from slaclock.http.idempotency import Answers, IdempotencyKey, once
@@ -32,6 +39,7 @@ __all__ = [
     "create_app",
     "etag",
     "is_known",
+    "meant_by",
     "once",
     "problem",
     "problem_of",

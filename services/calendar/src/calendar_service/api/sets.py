@@ -33,6 +33,7 @@ from slaclock.http import (
     Page,
     VersionInPath,
     etag,
+    meant_by,
     once,
 )
 from slaclock.http.cursors import decode, encode, page_of
@@ -126,7 +127,7 @@ def set_routes(parts: Late[Parts]) -> APIRouter:
             set_id=set_id,
             actor=who.name,
             document=wanted.set,
-            after=if_match.strip().strip('"') if if_match and if_match.strip() != "*" else None,
+            after=meant_by(if_match),
             first=if_none_match is not None and if_none_match.strip() == "*",
             note=wanted.note,
             dry_run=wanted.dry_run,

@@ -35,6 +35,7 @@ from slaclock.http import (
     VersionInPath,
     etag,
     is_known,
+    meant_by,
     once,
 )
 from slaclock.http.cursors import decode, encode, page_of
@@ -88,7 +89,7 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             calendar_id=calendar_id,
             actor=who.name,
             document=wanted.calendar,
-            etag=if_match.strip().strip('"') if if_match and if_match.strip() != "*" else None,
+            etag=meant_by(if_match),
             note=wanted.note,
             dry_run=wanted.dry_run,
         )

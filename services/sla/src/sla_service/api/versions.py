@@ -31,6 +31,7 @@ from slaclock.http import (
     VersionInPath,
     etag,
     is_known,
+    meant_by,
     once,
 )
 from slaclock.http.cursors import decode, encode, page_of
@@ -87,7 +88,7 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             sla_id=sla_id,
             actor=who.name,
             document=wanted.sla,
-            etag=if_match.strip().strip('"') if if_match not in {None, "*"} else None,
+            etag=meant_by(if_match),
             effective_from=wanted.effective_from,
             default=wanted.default,
             mode=wanted.running_tickets or "keep",
