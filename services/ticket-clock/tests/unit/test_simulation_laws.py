@@ -133,7 +133,7 @@ known_statuses = st.sampled_from(
         ),
     ]
 )
-thorough = settings(deadline=None, max_examples=300)
+thorough = settings(deadline=None, max_examples=150)
 
 
 def rows(facts: list[AnyFact]) -> list[StoredFact]:

@@ -40,6 +40,8 @@ from ticket_clock_service.domain.verdicts import (
 __all__ = ["Comparing", "StoredTicket"]
 
 FAULTS_KEPT: Final = 50
+SLICE: Final = 200
+"""Tickets that are summed up at once: enough for arrays, too few for the garbage collector."""
 FAULTED: Final = "ticket.faulted"
 
 _SPOILT: Final = (ValueError, LookupError, TypeError, AttributeError)
@@ -105,6 +107,10 @@ class Comparing:
 
     def take(self, tickets: Sequence[StoredTicket]) -> None:
         """Compare some more tickets; one that cannot be is a fault, and no other suffers."""
+        for low in range(0, len(tickets), SLICE):
+            self._take(tickets[low : low + SLICE])
+
+    def _take(self, tickets: Sequence[StoredTicket]) -> None:
         self._considered += len(tickets)
         cases = []
         for stored in tickets:

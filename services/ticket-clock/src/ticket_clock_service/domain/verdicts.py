@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
 from ticket_clock_service.domain.agreement import BREACH
 from ticket_clock_service.domain.clock import Outcome
 from ticket_clock_service.domain.fold import advanced, judged
-from ticket_clock_service.domain.picture import FOLD_VERSION, Phase, Picture
+from ticket_clock_service.domain.picture import Phase, Picture
 from ticket_clock_service.domain.reading import read, shown
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.simulation import Figures
 
 __all__ = ["Cycle", "agreements_of", "figures_in", "verdicts_in", "verdicts_on"]
+
+_AGREEMENT: Final = 2
+_AMOUNT: Final = 4
+_CALENDAR: Final = 5
+"""Places in a stored aim."""
 
 Cycle = tuple[str, str]
 """(metric, cycle): a cycle within its ticket."""
@@ -24,30 +30,26 @@ def verdicts_on(
 ) -> dict[Cycle, Outcome] | None:
     """Verdicts at an instant on cycles that a target measures, by a stored picture's JSON.
 
-    None where the picture has to be judged by the domain: an open clock crosses something
-    before the instant, terms reach it, or a clock has lost its target.
+    None where the picture has to be judged by the domain: terms reach an open clock before the
+    instant, a clock has lost its target, or has used up a new one already.
     """
-    if document["fold"] != FOLD_VERSION:
-        return None
     found: dict[Cycle, Outcome] = {}
     runs = False
     for clock in _clocks(document):
         aims = clock["aims"]
-        _, _, agreement, priority, amount, *_ = aims[-1]
+        aim = aims[-1]
         is_open = clock["state"] != "closed"
         runs = runs or is_open
-        if amount is None:
-            if any(aim[4] is not None for aim in aims):
+        if aim[_AMOUNT] is None:
+            if any(earlier[_AMOUNT] is not None for earlier in aims):
                 return None
             continue
-        breached = any(
-            crossing[0] == BREACH and crossing[2] == agreement and crossing[3] == priority
-            for crossing in clock["crossings"]
-        )
-        if breached:
+        if _is_crossed(clock, aim):
             outcome = Outcome.BREACHED
         elif clock["next_at"] is not None and clock["next_at"] < as_of:
-            return None
+            if clock["state"] != "active" or clock["elapsed"] > aim[_AMOUNT]:
+                return None
+            outcome = _running(clock, aim, rulebook, as_of)
         elif is_open:
             outcome = Outcome.PENDING
         else:
@@ -57,6 +59,27 @@ def verdicts_on(
     if is_reached and rulebook.terms.reaching(document["at"], as_of):
         return None
     return found
+
+
+def _is_crossed(clock: Mapping[str, Any], aim: Sequence[Any]) -> bool:
+    """Whether its breach is among what is proved."""
+    _, _, agreement, priority, *_ = aim
+    return any(
+        threshold == BREACH and of == agreement and row == priority
+        for threshold, _, of, row, _ in clock["crossings"]
+    )
+
+
+def _running(
+    clock: Mapping[str, Any], aim: Sequence[Any], rulebook: Rulebook, as_of: int
+) -> Outcome:
+    """The verdict on an active clock of which time alone may have proved something since."""
+    time = rulebook.agreements[aim[_AGREEMENT]].calendars[aim[_CALENDAR]].time
+    try:
+        due = time.add_us(clock["since"], aim[_AMOUNT] - clock["elapsed"])
+    except (NoBusinessTime, InstantOutOfRange):
+        return Outcome.PENDING
+    return Outcome.BREACHED if due < as_of else Outcome.PENDING
 
 
 def verdicts_in(picture: Picture, rulebook: Rulebook, as_of: int) -> dict[Cycle, Outcome]:
