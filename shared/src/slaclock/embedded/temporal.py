@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import sys
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ from slaclock.embedded.process import (
     until_death_of_parent,
     wait_until,
 )
+from slaclock.embedded.sockets import free_port
 
 HOST = "127.0.0.1"
 
@@ -53,7 +55,7 @@ class TemporalServer:
 
     def __init__(self, database: Path, *, port: int, log: Path, bound: bool = True) -> None:
         self.database, self.port, self.log = database.absolute(), port, log.absolute()
-        self._bound = bound
+        self._bound, self._http_port = bound, 0
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -73,7 +75,7 @@ class TemporalServer:
         return found
 
     def start(self, *, timeout: float = 60) -> None:
-        """Start, and return when the port is open.
+        """Start, and return when it serves.
 
         Raises:
             ServerError: it ended or was not ready in time; the message ends with its log.
@@ -89,12 +91,14 @@ class TemporalServer:
     def launch(self) -> subprocess.Popen[bytes]:
         """Start the process after clearing leftovers; `is_ready` tells when it serves."""
         kill_all(self.leftovers)
+        self._http_port = free_port()  # nothing but `is_ready` uses it
         last_wish = until_death_of_parent(signal.SIGTERM) if self._bound else []
         self.process = spawn(
             [
                 *last_wish,
                 binary(),
                 *("server", "start-dev", "--headless", "--ip", HOST, "--port", str(self.port)),
+                *("--http-port", str(self._http_port)),
                 *("--db-filename", self.database),
                 *("--sqlite-pragma", "synchronous=1"),  # with its journal: nothing breaks
                 *("--log-level", "error", "--log-format", "json"),
@@ -106,12 +110,15 @@ class TemporalServer:
         return self.process
 
     def is_ready(self) -> bool:
-        """Whether the port is open: the server opens it last."""
+        """Whether it knows its namespace: its ports are open before it does."""
+        connection = HTTPConnection(HOST, self._http_port, timeout=1)
         try:
-            with socket.create_connection((HOST, self.port), timeout=1):
-                return True
-        except OSError:
+            connection.request("GET", "/api/v1/namespaces/default")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
             return False
+        finally:
+            connection.close()
 
     def stop(self, *, patience: float = 10) -> None:
         """Shut down in order; killed after *patience* seconds."""

@@ -23,7 +23,7 @@ from ticket_clock_service.handlers.temporal.wire import Course, Plan, workflow_i
 from ticket_clock_service.handlers.temporal.workflow import SlaTicket
 from ticket_clock_service.timer_ports import Alarm, Arming, BackendDown, Manner
 
-__all__ = ["TemporalAlarm", "open_temporal"]
+__all__ = ["TemporalAlarm", "opened"]
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +85,7 @@ class TemporalAlarm:
             raise BackendDown(f"Temporal, or its workers, do not answer: {error}") from error
 
     async def close(self) -> None:
-        """Nothing is held here; `open_temporal` ends worker and connection."""
+        """Nothing is held here; `opened` ends worker and connection."""
 
     async def _tell(self, client: Client, arming: Arming) -> None:
         async with self._at_once:
@@ -135,7 +135,7 @@ async def _end(client: Client, name: str, change: str, plan: Plan) -> None:
 
 
 @asynccontextmanager
-async def open_temporal(around: Surroundings) -> AsyncIterator[Alarm]:
+async def opened(around: Surroundings) -> AsyncIterator[Alarm]:
     """Run worker and activities in this process; see `OpenAlarm`."""
     address = around.settings.temporal_address
     if address is None:

@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 __all__ = ["SlaCanary", "sings"]
 
-WITHIN: Final = timedelta(seconds=5)
+WITHIN: Final = timedelta(seconds=3)
 """An answer takes milliseconds, also from a busy worker; without one it never comes."""
 
 

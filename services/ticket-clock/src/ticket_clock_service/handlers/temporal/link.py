@@ -44,6 +44,11 @@ CONNECTED_WITHIN: Final = timedelta(seconds=5)
 DELAYS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between attempts to connect; the last one again and again."""
 
+STICKY: Final = timedelta(seconds=2)
+"""So long a task waits for the worker that has the workflow in memory, before any may have it: a
+worker that was killed is missed by its tickets for no longer, and replaying one takes milliseconds.
+Shorter than the canary's patience, whose question waits in the same way."""
+
 GRACE: Final = timedelta(seconds=5)
 """What runs at the end may finish."""
 
@@ -145,6 +150,7 @@ def _worker(client: Client, queue: str, activities: list[Callable[..., Any]]) ->
         max_cached_workflows=1000,
         max_concurrent_workflow_tasks=32,
         max_concurrent_activities=500,
+        sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,
     )
 

@@ -33,8 +33,9 @@ with workflow.unsafe.imports_passed_through():
 SIGNALS_A_RUN: Final = 2000
 """Then it continues as new: a server refuses more than 10,000 and does not suggest to."""
 
-PATIENCE: Final = timedelta(seconds=20)
-"""One attempt of the activity; attempts go on for ever and leave no trace in the history."""
+PATIENCE: Final = timedelta(seconds=10)
+"""For one attempt, also of a worker that was killed; attempts go on for ever and leave no trace in
+the history."""
 
 RETRIES: Final = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
