@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from slaclock.store import Connection, begin
 from slaclock.store.answers import PgAnswers
 from slaclock.testing.serving import Served
 
@@ -108,6 +111,28 @@ async def everything(served: Served) -> list[Any]:
     admin = await served.client()
     paths = (f"{SLA}/audit", f"{SLA}/terms", f"{GOLD}/versions", f"{GOLD}/draft")
     return [(await admin.get(path)).json() for path in paths]
+
+
+async def test_a_commit_whose_answer_is_lost_answers_the_same_request(
+    served: Served, gold: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection dies while the commit is answered: nobody knows, and nobody acts twice."""
+    admin = await served.client()
+
+    @asynccontextmanager
+    async def dying(*arguments: Any, **more: Any) -> AsyncIterator[Connection]:
+        async with begin(*arguments, **more) as connection:
+            yield connection
+        raise ConnectionResetError("the answer to COMMIT is lost")
+
+    monkeypatch.setattr("sla_service.store.work.begin", dying)
+    first = await admin.post(f"{GOLD}/publish", json={"sla": gold}, headers=KEY)
+    assert (first.status_code, first.json()["code"]) == (503, "unavailable")
+    monkeypatch.undo()
+    again = await admin.post(f"{GOLD}/publish", json={"sla": gold}, headers=KEY)
+    assert (again.status_code, again.headers.get("Idempotency-Replayed")) == (201, "true")
+    (version,) = (await admin.get(f"{GOLD}/versions")).json()["items"]
+    assert version["hash"] == again.json()["hash"]
 
 
 async def test_what_is_refused_frees_its_key(served: Served, gold: dict[str, Any]) -> None:
