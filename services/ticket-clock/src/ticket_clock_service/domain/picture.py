@@ -75,8 +75,14 @@ class Picture:
 
     @property
     def binding(self) -> Binding | None:
-        """What the ticket's latest cycle is bound to; None before it is opened."""
-        return max(self.clocks, key=lambda clock: clock.opened).binding if self.clocks else None
+        """What the ticket is bound to; None before it is opened.
+
+        Clocks of one ticket may differ: terms reach those that are open. The latest cycle
+        decides; of several an open one; of these the one that terms reached last.
+        """
+        if not self.clocks:
+            return None
+        return max(self.clocks, key=_latest).binding
 
     @property
     def pending(self) -> bool:
@@ -88,6 +94,10 @@ class Picture:
     def running(self) -> bool:
         """Whether a clock of it is open."""
         return any(clock.is_open for clock in self.clocks)
+
+
+def _latest(clock: Clock) -> tuple[int, bool, int]:
+    return clock.opened, clock.is_open, clock.binding.effective_from or 0
 
 
 BLANK: Final = Picture()
