@@ -45,6 +45,18 @@ class Posts:
 
     manager: Post
     levels: Mapping[int, Post]
+    _some: dict[tuple[str, ...], Sequence[tuple[str, Sequence[str]]]] = field(default_factory=dict)
+
+    def of_some_boards(self, posts: Sequence[Post]) -> Sequence[tuple[str, Sequence[str]]]:
+        """Who of *posts* is told of the tickets of some boards only, and of which."""
+        key = tuple(post.role for post in posts)
+        if key not in self._some:
+            found: dict[str, set[str]] = defaultdict(set)
+            for post in posts:
+                for person, boards in () if post.everywhere else post.holders.items():
+                    found[person].update(boards)
+            self._some[key] = [(person, sorted(found[person])) for person in sorted(found)]
+        return self._some[key]
 
 
 @dataclass(slots=True)
@@ -267,21 +279,21 @@ class _Writer:
         posts: Iterable[Post],
     ) -> None:
         """A rule for those who are told of every ticket, and one for those of some boards."""
-        some: dict[str, set[str]] = defaultdict(set)
-        for post in posts:
-            if post.holders and not post.everywhere:
-                for person, boards in post.holders.items():
-                    some[person] |= set(boards)
-            else:
+        listed = tuple(posts)
+        for post in listed:
+            if not post.holders or post.everywhere:
                 everyone.append({"role": post.role})
-                if post.everywhere:
-                    self._orders.roles[post.role] = {
-                        "recipients": [{"person": next(iter(post.holders))}]
-                    }
+            if post.everywhere:
+                person = next(iter(post.holders))
+                self._orders.roles[post.role] = {"recipients": [{"person": person}]}
         if everyone:
             self._add(name, {**rule, "recipients": everyone})
-        for number, (person, where) in enumerate(sorted(some.items()), start=1):
-            conditions = {**rule.get("conditions", {}), "group": sorted(where)}
+        some = self._posts.of_some_boards(listed)
+        for number, (person, boards) in enumerate(some, start=1):
+            if len(self._orders.rules) >= _MOST_RULES:
+                self._beyond += len(some) - number + 1
+                return
+            conditions = {**rule.get("conditions", {}), "group": list(boards)}
             told = {"conditions": conditions, "recipients": [{"person": person}]}
             self._add(f"{name}-boards-{number}", {**rule, **told})
 

@@ -46,9 +46,10 @@ def read_pauses(
     found: dict[str, str] = {}
     if _waits(settings, findings):
         found[AWAITING] = _CUSTOMER
+    spelled = {normal(one): one for one in found}
     for status_id, name, closed, row in _words(pausing, named, findings):
         category = _category(name, closed=closed, pauses=pauses.get(status_id, False))
-        same = next((one for one in found if normal(one) == normal(name)), None)
+        same = spelled.get(normal(name))
         if same is not None and found[same] != category:
             findings.left(
                 row.place,
@@ -69,6 +70,7 @@ def read_pauses(
             )
         elif same is None:
             found[name] = category
+            spelled[normal(name)] = name
     used = set(found.values())
     return Pauses(tuple(one for one in CATEGORIES_THAT_PAUSE if one in used), found)
 

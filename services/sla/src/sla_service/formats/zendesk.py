@@ -11,6 +11,7 @@ from sla_service.formats.found import Policies, Proposal, SlaFound
 from sla_service.formats.hours import Hours, written_in
 from sla_service.formats.zendesk_filters import proposals_of
 from slaclock.business_time import PACKAGED, ZoneFiles
+from slaclock.contracts.canonical import content_hash
 from slaclock.contracts.faults import shown
 from slaclock.foreign.findings import Findings, Place, UnusableFile
 from slaclock.foreign.slugs import slug
@@ -77,7 +78,7 @@ def read_zendesk_policies(
     _tell_of_the_rest(document, findings)
     hours = _hours(document, published, files, findings)
     slas: list[SlaFound] = []
-    proposals: list[Proposal] = []
+    proposals: dict[str, Proposal] = {}
     rows = list(rows_of({"sla_policies": listed}, "sla_policies", "id", findings))
     for row in sorted(rows, key=_position):
         try:
@@ -102,7 +103,7 @@ def read_zendesk_policies(
         "zendesk",
         slas=tuple(slas),
         calendars=tuple(hours.schedules.values()),
-        proposals=tuple(proposals),
+        proposals=tuple(proposals.values()),
         findings=tuple(findings.found),
         counts={
             "policies": len(listed),
@@ -114,21 +115,19 @@ def read_zendesk_policies(
     )
 
 
-def _propose(one: Proposal, row: Row, proposals: list[Proposal], findings: Findings) -> None:
+def _propose(one: Proposal, row: Row, proposals: dict[str, Proposal], findings: Findings) -> None:
     """Add *one*, unless a policy before it takes its tickets."""
     wanted = {key: value for key, value in one.body.items() if key != "sla_id"}
-    for other in proposals:
-        if other.kind == one.kind and {**other.body, **wanted} == dict(other.body):
-            findings.left(
-                row.place,
-                "position",
-                one.body["sla_id"],
-                f"finds tickets that {other.body['sla_id']} takes before it",
-                "assign it otherwise, or leave it",
-                "import.never-applies",
-            )
-            return
-    proposals.append(one)
+    before = proposals.setdefault(content_hash([one.kind, wanted]), one)
+    if before is not one:
+        findings.left(
+            row.place,
+            "position",
+            one.body["sla_id"],
+            f"finds tickets that {before.body['sla_id']} takes before it",
+            "assign it otherwise, or leave it",
+            "import.never-applies",
+        )
 
 
 def _policies(document: Mapping[str, Any]) -> list[Any]:
