@@ -22,6 +22,7 @@ from slaclock.contracts.canonical import canonical
 
 from .annexes import ENTRY, annex, sealed
 
+EXAMPLES = Path(__file__).parents[4] / "examples"
 HOSTILE = '</style><script>alert(1)</script><img src=x onerror="alert(1)">'
 DEMO: dict[str, Any] = {
     "schema": "slaclock.sla/1",
@@ -259,6 +260,21 @@ def test_the_example_of_counting_is_what_the_calendar_computes() -> None:
     due = BusinessCalendar.from_snapshot(calendar).add_business_minutes(opened, 90)
     assert due == datetime(2026, 3, 9, 7, 30, tzinfo=UTC)
     assert "Monday, 9 March 2026, 08:30" in Page(html_of(made)).said
+
+
+def test_the_example_names_the_holidays_that_it_passes() -> None:
+    premium = json.loads((EXAMPLES / "sla-premium.json").read_text(encoding="utf-8"))
+    rows = table(annex({**premium, "name": "Premium"}), "9.1", 3)
+    assert rows[0][0] == "Friday, 6 March 2026"
+    snapshot = {**sealed(premium).document, "effective_from": "2026-04-01T00:00:00Z"}
+    made = annex_of(canonical(snapshot), tenant="acme", release="1.2.3")
+    assert table(made, "9.1", 3) == [
+        ["Thursday, 2 April 2026", "13:00\u201317:30", "16:30\u201317:30", "1 h"],
+        ["Friday, 3 April 2026", "holiday: Karfreitag", "—", "—"],
+        ["Monday, 6 April 2026", "holiday: Ostermontag", "—", "—"],
+        ["Tuesday, 7 April 2026", "08:00\u201312:00", "08:00\u201311:00", "3 h"],
+        ["Together", "", "", "4 h"],
+    ]
 
 
 def test_credits_are_shown_with_figures(platinum: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from sla_service.domain.annex.blocks import Block, Paragraph, Table, lines, strong, text
+from sla_service.domain.annex.blocks import Block, Paragraph, Table, data, lines, strong, text
 from sla_service.domain.annex.words import METRICS, amount, day, duration, on_the_wall, span
 from slaclock.business_time import BusinessCalendar, InstantOutOfRange, NoBusinessTime, Trace
 from slaclock.business_time.zone import Zone, read_zone
@@ -87,19 +87,30 @@ def _opened(calendar: BusinessCalendar, after: datetime) -> datetime:
 
 
 def _counted(trace: Trace, wall: _Wall, name: str) -> Block:
-    rows = [
+    told = [
         (
-            lines(day(part.on)),
+            (part.on, 1),
             lines(span(*part.window.split("-"))),
             lines(span(f"{wall.at(part.start):%H:%M}", f"{wall.at(part.end):%H:%M}")),
             lines(amount(part.microseconds)),
         )
         for part in trace.parts
     ]
+    told += [
+        (
+            (holiday.on, 0),
+            lines(text("holiday: ", data(holiday.name)) if holiday.name else "holiday"),
+            lines(),
+            lines(),
+        )
+        for holiday in trace.holidays
+    ]
+    told.sort(key=lambda row: row[0])
+    rows = [(lines(day(on)), *cells) for (on, _), *cells in told]
     if trace.rest is not None:
         rows.append(
             (lines("later"), lines("not listed"), lines(), lines(amount(trace.rest.microseconds)))
         )
     rows.append((lines("Together"), lines(""), lines(""), lines(amount(trace.microseconds))))
-    heads = {"Day": 4, "Open": 2, "Counted": 2, "Business time": 2}
+    heads = {"Day": 4, "Open": 3, "Counted": 2, "Business time": 2}
     return Table.of(f"How {name} counts in the example", heads, rows)

@@ -158,7 +158,7 @@ def warnings(snapshot: Mapping[str, Any]) -> list[Block]:
         for target in snapshot["targets"]
         if target["metric"] == metric
     ]
-    heads = {"Metric": 2, "Priority": 2, "Target": 1, "Told when this much time is used": 6}
+    heads = {"Metric": 4, "Priority": 4, "Target": 3, "Told when this much time is used": 13}
     return [
         Paragraph(
             text(
@@ -174,7 +174,7 @@ def warnings(snapshot: Mapping[str, Any]) -> list[Block]:
 
 def _amounts(minutes: int) -> Cell:
     """As people say it, and in the minutes of the snapshot."""
-    said = lines(duration(minutes))
+    said = lines(duration(minutes).replace(" ", _UNBROKEN))
     return said if minutes < 60 else (*said, text(f"{minutes:,}{_UNBROKEN}min"))
 
 
