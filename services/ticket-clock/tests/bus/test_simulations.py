@@ -46,6 +46,7 @@ async def sealing(topology: Bus, snapshot: dict[str, Any]) -> AsyncIterator[None
 
     client = await topology.connect("sla")
     async with responding(client, SLA_SEAL, answer):
+        await client.flush()  # the broker knows of it
         yield
     await client.close()
 
@@ -102,3 +103,11 @@ async def test_what_the_sla_service_seals_is_tried_with_the_tickets_of_the_asker
     assert told[-2] == {"progress": {"done": 2, "of": 2}}
     assert told[-1]["result"]["metrics"] == found["metrics"]
     assert (missing.status_code, missing.json()["code"]) == (404, "sla-version.not-found")
+
+
+async def test_what_could_never_be_published_is_not_even_asked_about(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.post(PATH, json={"sla": {**FILE, "name": "x" * 1_100_000}, **WINDOW})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body.too-large")
+    assert "split it" in answer.json()["detail"]

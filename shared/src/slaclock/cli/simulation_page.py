@@ -70,7 +70,14 @@ def _short(instant: str) -> str:
 
 
 def _table(metric: Mapping[str, Any], by: str) -> Table:
-    table = Table(title=metric["metric"], title_justify="left", title_style="bold", box=None)
+    table = Table(
+        title=metric["metric"],
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     table.add_column(f"\n{by}")
     for name in _COLUMNS:
         table.add_column(name, justify="right")

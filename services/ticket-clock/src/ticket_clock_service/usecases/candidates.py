@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -32,6 +32,9 @@ SealSla: TypeAlias = Callable[[str, SlaSealIn], Awaitable[SlaSealOut]]
 """Asks the sla service for a tenant; raises NoAnswer or Declined."""
 SealCalendar: TypeAlias = Callable[[str, CalendarSealIn], Awaitable[CalendarSealOut]]
 """Asks the calendar service in the same way."""
+
+TOO_LARGE: Final = "body.too-large"
+"""Code of a question that does not fit into a message."""
 
 Asked = TypeVar("Asked", bound=BaseModel)
 
@@ -129,8 +132,12 @@ def _telling(kind: Kind) -> Iterator[None]:
         message = f"cannot be sealed: the {kind.value} service is away or too slow"
         fault = Fault(kind.value, None, message, remedy, NoAnswer.code)
         raise NoAnswer(faults=[fault]) from away
-    except Declined as no:
+    except Refusal as no:
         faults = [replace(one, field=_within(kind, one.field)) for one in no.faults]
+        if no.code == TOO_LARGE:
+            remedy = "leave out what it does not need, or split it"
+            message = "is larger than anything that can be published"
+            faults = [Fault(kind.value, None, message, remedy, TOO_LARGE)]
         said = "" if faults else str(no)
         raise Declined(said, faults=faults, code=no.code, status=no.status) from no
 
