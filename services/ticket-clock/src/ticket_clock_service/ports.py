@@ -175,6 +175,9 @@ class Reading(Work, Protocol):
     async def page(self, tenant: str, state: str | None, after: str, limit: int) -> list[Ticket]:
         """Tickets in the order of their ids, from behind *after* on."""
 
+    async def open_page(self, tenant: str, after: str, limit: int) -> list[Ticket]:
+        """Tickets with an open clock, bound or not, in the order of their ids, behind *after*."""
+
     async def facts_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
         """Facts of a ticket that were recorded by an instant, in folding order."""
 

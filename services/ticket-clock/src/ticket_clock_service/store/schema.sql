@@ -102,6 +102,7 @@ CREATE INDEX ticket_due ON ticket (next_due_at) WHERE next_due_at IS NOT NULL;
 CREATE INDEX ticket_terms ON ticket (tenant_id, terms_revision);
 CREATE INDEX ticket_import ON ticket (tenant_id, import_id) WHERE importing_until IS NOT NULL;
 CREATE INDEX ticket_state ON ticket (tenant_id, clock_state, ticket_id);
+CREATE INDEX ticket_open ON ticket (tenant_id, ticket_id) WHERE is_open; -- also those without an agreement
 CALL protect_tenant_rows('ticket');
 GRANT SELECT, INSERT, UPDATE ON ticket TO ticket_clock_app;
 
