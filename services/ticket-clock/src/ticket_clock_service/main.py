@@ -49,6 +49,7 @@ from ticket_clock_service.usecases.candidates import Candidates
 from ticket_clock_service.usecases.reconcile import Reconciler
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.simulate import Simulator
+from ticket_clock_service.wakeups import WakeUps
 
 NAME = "ticket-clock"
 SEALING = 12
@@ -68,6 +69,7 @@ def build(settings: PlatformSettings) -> FastAPI:
     """
     check_timer_backend(settings)
     settings.database_url(NAME)
+    metrics = Metrics(NAME)
     loops, edge, late = Loops(), Late[Edge]("its start"), Late[Backbone]("its start")
     terms = TermsReading()
 
@@ -77,7 +79,7 @@ def build(settings: PlatformSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with loops:
-            parts = Parts(loops, settings, terms)
+            parts = Parts(loops, settings, terms, metrics)
             late.arrive(parts.backbone)
             edge.arrive(parts.edge())
             parts.start()
@@ -89,7 +91,7 @@ def build(settings: PlatformSettings) -> FastAPI:
         [routes(edge), parked_router(late)],
         waiting_for,
         settings=settings,
-        metrics=Metrics(NAME),
+        metrics=metrics,
         description="Deterministic SLA clocks on tickets, which can explain themselves.",
     )
 
@@ -112,18 +114,24 @@ class TermsReading:
 class Parts:
     """What runs beside HTTP."""
 
-    def __init__(self, loops: Loops, settings: PlatformSettings, terms: TermsReading) -> None:
+    def __init__(
+        self, loops: Loops, settings: PlatformSettings, terms: TermsReading, metrics: Metrics
+    ) -> None:
         self._loops = loops
         self.backbone = Backbone(loops, settings, NAME)
         self.rulebooks = Rulebooks()
         self.terms = terms
         self.reconciler = Reconciler(self._begin, self.rulebooks, self.terms.is_ready)
+        self.wakeups = WakeUps(
+            loops, settings, self.backbone, self.reconciler, self.terms.is_ready, metrics
+        )
         self.simulator = Simulator(self._simulating, self.rulebooks, self.terms.is_ready)
 
     def start(self) -> None:
         """Consume, relay, read terms to their end, then judge what is due."""
         self.backbone.relay()
         self.backbone.consume(self._inlets)
+        self.wakeups.start()
         self._loops.forever("due tickets", self._due)
         self._loops.forever("new terms", self._sweep)
         self._loops.obtain("questions", self._questions)
@@ -166,8 +174,9 @@ class Parts:
     def _inlets(self, pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
         return [
             terms_inlet(partial(begin_terms, pool), parking),
-            facts_inlet(self.reconciler, parking),
+            facts_inlet(self.reconciler, parking, self.wakeups.hints.note),
             advisories_inlet(partial(begin_advisory, pool), parking, self.terms.is_ready),
+            *self.wakeups.inlets(pool, parking),
         ]
 
     @asynccontextmanager
@@ -182,7 +191,7 @@ class Parts:
         if not self.terms.is_ready():
             await read_terms_to_their_end(client)
             self.terms.finish()
-        await run_due(PgWakes(pool), Watermark(client), self.reconciler)
+        await run_due(PgWakes(pool), Watermark(client), self.reconciler, self.wakeups.pace)
 
     async def _sweep(self) -> None:
         await run_sweep(PgWakes(await self.backbone.pool.wait()), self.reconciler)

@@ -208,9 +208,9 @@ class Armory(Protocol):
     """What is armed, beside the tickets' rows; never on them."""
 
     async def near(self, manner: Manner, place: str, *, seconds: float) -> list[Key]:
-        """A batch of tickets due within *seconds* whose alarm differs; cheap enough for each tick.
+        """A batch of tickets due within *seconds* whose alarm differs, also of those due long ago.
 
-        What has been due for a minute is left to the due loop.
+        Cheap enough to be asked several times a second.
         """
 
     def walk(self, manner: Manner, place: str) -> AsyncIterator[Sequence[Key]]:

@@ -14,9 +14,7 @@ __all__ = ["PgArmory"]
 
 SQL = load_queries("ticket_clock_service.store", "armory.sql")
 
-OVERDUE: Final = timedelta(minutes=1)
-"""What has been due for longer is no backend's business any more: the due loop works it off."""
-
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PART: Final = 5000
 """Keys that one look of a walk brings, at most."""
 
@@ -31,14 +29,14 @@ class PgArmory:
         """See `Armory.near`."""
         now = await self.now()
         until = now + timedelta(seconds=seconds)
-        rows = await self._unarmed(manner, place, now - OVERDUE, until, manner.batch)
+        rows = await self._unarmed(manner, place, EVER, until, manner.batch)
         return [(row["tenant_id"], row["ticket_id"]) for row in rows]
 
     async def walk(self, manner: Manner, place: str) -> AsyncIterator[Sequence[Key]]:
         """See `Armory.walk`. First what is due, by its instant; then what is armed, by its key."""
         now = await self.now()
         until = datetime.max.replace(tzinfo=UTC) if manner.ahead is None else now + manner.ahead
-        since = now - OVERDUE
+        since = EVER
         while rows := await self._unarmed(manner, place, since, until, PART):
             yield [(row["tenant_id"], row["ticket_id"]) for row in rows]
             if len(rows) < PART:
