@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any
 
 import pytest
 
-from sla_service.api.annexes import _chosen
+from sla_service.api import annexes
+from sla_service.api.annexes import MOST_AT_ONCE, Busy, Press, _chosen
+from sla_service.domain.annex.annex import annex_of
+from sla_service.domain.annex.blocks import Annex
 from sla_service.domain.commerce import ContractNews
+from sla_service.domain.file import read_agreement
+from sla_service.domain.snapshot import SealedCalendar, assemble
 from sla_service.store.work import beginner
 from sla_service.usecases.bind import bind
 from slaclock.auth.roles import Role
+from slaclock.business_time import PACKAGED
 from slaclock.contracts.canonical import sha256_hex
 from slaclock.contracts.instants import parse_instant
 from slaclock.store import Pool
@@ -18,6 +26,15 @@ SLA = "/sla/v1"
 OF_VERSION = f"{SLA}/slas/gold/versions/1/annex"
 OF_CONTRACT = f"{SLA}/contracts/c1/annex"
 AT = "2026-03-01T00:00:00Z"
+
+
+def sealed(document: dict[str, Any]) -> bytes:
+    calendars = {
+        name: SealedCalendar.inline(one, sla_id="gold", name=name, files=PACKAGED)
+        for name, one in document["calendars"].items()
+    }
+    at = parse_instant(AT)
+    return assemble(read_agreement(document), calendars, version=1, effective_from=at).body
 
 
 def news(**more: Any) -> ContractNews:
@@ -101,6 +118,9 @@ async def test_a_contract_has_the_annex_of_what_binds_it_then(
     assert "accepted quote <code>q1</code>" in march.text
     assert "Gold Ελλάδα" not in july.text
     assert "approved change order <code>co1</code>" in july.text
+    assert "approved change order <code>co1</code> takes its place" in march.text
+    assert "until Monday, 1 June 2026, 00:00 UTC" in march.text
+    assert "then the contract ends (<code>e3</code>)" in july.text
     assert "are measured by this agreement anew" in july.text
     same = await viewer.get(OF_CONTRACT, params={"at": "2026-08-02T00:00:00Z"})
     assert same.content == july.content
@@ -108,6 +128,28 @@ async def test_a_contract_has_the_annex_of_what_binds_it_then(
         nothing = await viewer.get(OF_CONTRACT, params={"at": at})
         assert (nothing.status_code, nothing.json()["code"]) == (404, "contract.nothing-in-force")
     assert (await viewer.get(f"{SLA}/contracts/c9/annex")).json()["code"] == "contract.not-found"
+
+
+async def test_a_tenant_may_not_take_the_press_for_itself(
+    gold: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, done = threading.Event(), threading.Event()
+
+    def slow(_: Annex) -> bytes:
+        begun.set()
+        assert done.wait(30)
+        return b"%PDF-"
+
+    monkeypatch.setattr(annexes, "pdf_of", slow)
+    press, made = Press(), annex_of(sealed(gold), tenant="acme", release="1")
+    asked = [asyncio.create_task(press.print("acme", made)) for _ in range(MOST_AT_ONCE)]
+    await asyncio.to_thread(begun.wait, 30)
+    with pytest.raises(Busy):
+        await press.print("acme", made)
+    other = asyncio.create_task(press.print("other", made))
+    done.set()
+    assert await asyncio.gather(*asked, other) == [b"%PDF-"] * (MOST_AT_ONCE + 1)
+    assert await press.print("acme", made) == b"%PDF-"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from importlib.metadata import version as release_of
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -29,6 +30,9 @@ Format: TypeAlias = Literal["html", "pdf"]
 MEDIA: Final[dict[str, Format]] = {"text/html": "html", "application/pdf": "pdf"}
 """Where an asker likes both as much, the first one."""
 
+MOST_AT_ONCE: Final = 4
+"""PDFs of one tenant that are being set or wait for it."""
+
 Wanted = Annotated[
     Format | None, Query(alias="format", description="wins over Accept; html where neither says")
 ]
@@ -45,6 +49,40 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+class Busy(Refusal):
+    """The tenant has asked for enough at once."""
+
+    code = "annex.busy"
+    status = 429
+
+
+class Press:
+    """Sets one PDF after the other: a very long one takes hundreds of megabytes meanwhile."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(1)
+        self._asked: Counter[str] = Counter()
+
+    async def print(self, tenant: str, annex: Annex) -> bytes:
+        """The PDF.
+
+        Raises:
+            Busy: *tenant* waits for `MOST_AT_ONCE` others.
+        """
+        if self._asked[tenant] >= MOST_AT_ONCE:
+            raise Busy(
+                f"{MOST_AT_ONCE} PDFs are being set already; ask again when one is done, or take "
+                "the HTML"
+            )
+        self._asked[tenant] += 1
+        try:
+            async with self._free:
+                return await asyncio.to_thread(pdf_of, annex)
+        finally:
+            self._asked[tenant] -= 1
+            self._asked += Counter()  # forgets those who wait for nothing
+
+
 class NotAcceptable(Refusal):
     """The asker takes neither of the two formats."""
 
@@ -55,7 +93,7 @@ class NotAcceptable(Refusal):
 def annex_routes(parts: Late[Parts]) -> APIRouter:
     """Reading only."""
     router = APIRouter(tags=["annexes"])
-    press = asyncio.Semaphore(1)  # setting a very long one takes hundreds of megabytes
+    press = Press()
 
     async def answer(
         tenant: str, basis: Basis, wanted: Format, if_none_match: str | None
@@ -66,12 +104,9 @@ def annex_routes(parts: Late[Parts]) -> APIRouter:
             tenant=tenant,
             release=release_of("slaclock"),
             entry=basis.entry,
+            successor=basis.successor,
         )
-        if wanted == "pdf":
-            async with press:
-                body = await asyncio.to_thread(pdf_of, annex)
-        else:
-            body = html_of(annex)
+        body = await press.print(tenant, annex) if wanted == "pdf" else html_of(annex)
         headers = _headers(annex, wanted) | {"ETag": etag(sha256_hex(body))}
         if is_known(if_none_match, headers["ETag"]):
             return Response(status_code=304, headers=headers)

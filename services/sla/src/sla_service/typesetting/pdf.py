@@ -87,7 +87,7 @@ def pdf_of(annex: Annex) -> bytes:
     }
     try:
         press = subprocess.run(
-            (sys.executable, "-I", "-m", "sla_service.typesetting.press"),
+            (sys.executable, "-P", "-m", "sla_service.typesetting.press"),
             input=json.dumps(order).encode(),
             capture_output=True,
             timeout=PATIENCE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sla_service.domain.contract import ContractEntry
+from sla_service.domain.contract import ContractEntry, successor
 from sla_service.ports import Desk, Work
 from sla_service.usecases.ask import contract_at
 from sla_service.usecases.verify import Tampered, read_pinned
@@ -35,10 +35,12 @@ class Basis:
     Attributes:
         original: canonical bytes of the snapshot, checked against their hash.
         entry: of the contract's course; None for the version alone.
+        successor: the entry that is known to take its place.
     """
 
     original: bytes
     entry: ContractEntry | None = None
+    successor: ContractEntry | None = None
 
 
 async def basis_of_version(
@@ -71,4 +73,5 @@ async def basis_of_contract(
         return found
     if found.entry is None or found.snapshot is None:
         raise NothingInForce(contract_id, found.at)
-    return Basis(found.snapshot, found.entry)
+    entries = await work.contract(tenant, contract_id)
+    return Basis(found.snapshot, found.entry, successor(entries, found.entry))

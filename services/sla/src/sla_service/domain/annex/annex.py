@@ -75,7 +75,12 @@ _IN_A_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 def annex_of(
-    original: bytes, *, tenant: str, release: str, entry: ContractEntry | None = None
+    original: bytes,
+    *,
+    tenant: str,
+    release: str,
+    entry: ContractEntry | None = None,
+    successor: ContractEntry | None = None,
 ) -> Annex:
     """The annex: a pure function of its arguments.
 
@@ -84,6 +89,7 @@ def annex_of(
         tenant: whose SLA it is.
         release: of the platform that is said to act on it.
         entry: of the contract that pins it, as its course has it; None for the version alone.
+        successor: the entry that is known to take its place.
     """
     snapshot: dict[str, Any] = json.loads(original)
     hashed = sha256_hex(original)
@@ -91,7 +97,7 @@ def annex_of(
     agreement = agreement_of(snapshot)
     later = None if agreement is None else tuple(unheeded(agreement))
     sections = (
-        _Plan("Parties and validity", parties(tenant, snapshot, hashed, entry)),
+        _Plan("Parties and validity", parties(tenant, snapshot, hashed, entry, successor)),
         _Plan("Service levels", levels(snapshot)),
         _Plan("Definitions", definitions()),
         _Plan("Clocks", clocks(snapshot)),

@@ -130,7 +130,7 @@ def clocks(snapshot: Mapping[str, Any]) -> list[Block]:
                 "Internal notes never count as messages. Which status of the ticket system means"
                 " waiting, on hold, resolved or closed is the provider's status map in force at"
                 " the time of the change of status; the map is not part of this version. Changes"
-                " at one instant count as one, pauses before what fulfils."
+                " at one instant count as one, a pause ends before what fulfils."
             )
         ),
     ]

@@ -12,6 +12,7 @@ from sla_service.domain.annex.blocks import (
     Facts,
     Paragraph,
     Signatures,
+    Text,
     code,
     data,
     lines,
@@ -59,7 +60,11 @@ def titles(snapshot: Mapping[str, Any], entry: ContractEntry | None) -> tuple[st
 
 
 def parties(
-    tenant: str, snapshot: Mapping[str, Any], hashed: str, entry: ContractEntry | None
+    tenant: str,
+    snapshot: Mapping[str, Any],
+    hashed: str,
+    entry: ContractEntry | None,
+    successor: ContractEntry | None,
 ) -> list[Block]:
     """The first section."""
     kind = snapshot.get("agreement_type", "sla")
@@ -74,7 +79,7 @@ def parties(
         *_other_side(snapshot, entry),
     ]
     if entry is not None:
-        rows += _of_contract(entry)
+        rows += _of_contract(entry, successor)
     rows += [
         ("Effective from, as published", lines(instant(snapshot["effective_from"]))),
         ("Snapshot (SHA-256)", lines(code(hashed))),
@@ -99,16 +104,15 @@ def _other_side(
         yield "Customer", lines("of each contract that names this version by its hash")
 
 
-def _of_contract(entry: ContractEntry) -> Iterator[tuple[str, Cell]]:
+def _of_contract(
+    entry: ContractEntry, successor: ContractEntry | None
+) -> Iterator[tuple[str, Cell]]:
     yield "Contract", lines(code(entry.contract_id))
-    until = entry.effective_to
     yield (
         "In force",
         lines(
             f"from {instant(rfc3339(entry.effective_from))}",
-            "without an end that is agreed now"
-            if until is None
-            else f"until {instant(rfc3339(until))}, that instant excluded",
+            *_end(entry, successor),
         ),
     )
     yield "By", lines(text(_CAUSES[entry.cause_kind], code(entry.cause_id)))
@@ -118,6 +122,23 @@ def _of_contract(entry: ContractEntry) -> Iterator[tuple[str, Cell]]:
     )
     yield "Tickets open then", lines(_MODES[entry.mode])
     yield "Entry of its history", lines(code(entry.entry_id))
+
+
+def _end(entry: ContractEntry, successor: ContractEntry | None) -> Iterator[Text]:
+    if successor is None:
+        until = entry.effective_to
+        yield text(
+            "without an end that is agreed now"
+            if until is None
+            else f"until {instant(rfc3339(until))}, that instant excluded"
+        )
+        return
+    yield text(f"until {instant(rfc3339(successor.effective_from))}, that instant excluded")
+    if successor.cause_kind == "ended":
+        yield text("then the contract ends (", code(successor.cause_id), ")")
+    else:
+        cause = _CAUSES[successor.cause_kind]
+        yield text(f"then {cause}", code(successor.cause_id), " takes its place")
 
 
 def _sentences(entry: ContractEntry | None) -> Iterator[Block]:
