@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-fast differential check format-check lint types imports addresses bench docs runtime dev
+.PHONY: help demo up test test-fast differential check format-check lint types imports addresses bench docs runtime temporal dev
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -53,6 +53,9 @@ docs: dev ## build the documentation, strictly, into site/
 
 runtime:
 	@$(PYTHON) requirements/install.py runtime
+
+temporal: ## add what SLACLOCK_TIMER_BACKEND=temporal and `up --temporal` take (optional)
+	@$(PYTHON) requirements/install.py temporal
 
 dev:
 	@$(PYTHON) requirements/install.py dev

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make `.venv` hold what a command needs: `install.py runtime` or `install.py dev`.
+"""Make `.venv` hold what a command needs: `install.py runtime`, `temporal` or `dev`.
 
 Standard library only, any Python that runs it. The locked, hashed requirements and our own packages
 (editable) are installed once; a stamp with the hash of everything that decides the outcome says
@@ -23,6 +23,12 @@ PACKAGES = (
     "deploy/local",
 )
 OLDEST = (3, 11)
+FILES = {
+    "runtime": ("runtime.txt",),
+    "temporal": ("runtime.txt", "temporal.txt"),  # the optional timer backend and its server
+    "dev": ("dev.txt",),  # all of it, and the tools
+}
+INCLUDED_IN = {"runtime": ("temporal", "dev"), "temporal": ("dev",), "dev": ()}
 
 
 def main(kind: str) -> int:
@@ -35,7 +41,7 @@ def main(kind: str) -> int:
     with (ROOT / "requirements" / f"{kind}.txt").open() as lock:  # one installer at a time
         fcntl.flock(lock, fcntl.LOCK_EX)
         wanted = fingerprint(kind)
-        if stamp(kind) == wanted or (kind == "runtime" and stamp("dev") == fingerprint("dev")):
+        if any(stamp(larger) == fingerprint(larger) for larger in (kind, *INCLUDED_IN[kind])):
             return 0
         try:
             install(kind)
@@ -56,7 +62,8 @@ def install(kind: str) -> None:
             say("venv is missing: install your system's python3-venv package")
             raise
     pip = (python, "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check", "install")
-    run(*pip, "--require-hashes", "-r", ROOT / "requirements" / f"{kind}.txt")
+    files = [word for name in FILES[kind] for word in ("-r", ROOT / "requirements" / name)]
+    run(*pip, "--require-hashes", *files)
     ours = [word for package in PACKAGES for word in ("-e", ROOT / package)]
     run(*pip, "--no-deps", "--no-build-isolation", *ours)
 
@@ -64,7 +71,7 @@ def install(kind: str) -> None:
 def fingerprint(kind: str) -> str:
     """A hash over what decides the outcome: requirements, our packages' metadata, the Python."""
     decides = [
-        ROOT / "requirements" / f"{kind}.txt",
+        *(ROOT / "requirements" / name for name in FILES[kind]),
         *(ROOT / p / "pyproject.toml" for p in PACKAGES),
     ]
     digest = hashlib.sha256(f"{ROOT} {sys.version_info[:2]}".encode())

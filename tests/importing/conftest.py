@@ -13,9 +13,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from sla_service.domain.agreement import InlineCalendar
+from sla_service.domain.agreement import Agreement, InlineCalendar
 from sla_service.domain.file import read_agreement
-from sla_service.domain.snapshot import SealedCalendar, assemble
+from sla_service.domain.snapshot import SealedCalendar, Snapshot, assemble
 from slaclock.auth.roles import Role
 from slaclock.business_time import PACKAGED
 from slaclock.cli.importing.asking import Asking
@@ -86,17 +86,24 @@ class Clocks:
         )
         return await work.run(Steps())
 
+    async def simulate(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What everything imported would have come to under another SLA."""
+        snapshot = _sealed(read_agreement(document))
+        body = {
+            "snapshot": snapshot.document,
+            "hash": snapshot.hash,
+            "from": "1970-01-01T00:00:00Z",
+            "to": "2200-01-01T00:00:00Z",
+            "examples": 1000,
+        }
+        path = "/ticket-clock/v1/simulations"
+        found: Mapping[str, Any] = await asyncio.to_thread(self.platform.post, path, body)
+        return found
+
     async def follow(self, document: Mapping[str, Any]) -> None:
         """Publish an SLA as the sla service would, as the default since 1970, and wait for it."""
         agreement = read_agreement(document)
-        calendars = {
-            name: SealedCalendar.inline(
-                calendar.document, sla_id=agreement.sla_id, name=name, files=PACKAGED
-            )
-            for name, calendar in agreement.calendars.items()
-            if isinstance(calendar, InlineCalendar)
-        }
-        snapshot = assemble(agreement, calendars, version=1, effective_from=SINCE)
+        snapshot = _sealed(agreement)
         published = {
             "sla_id": agreement.sla_id,
             "version": 1,
@@ -137,6 +144,18 @@ class Clocks:
             )
         await client.close()
         await wait_for_agreement(self.asking, {"id": agreement.sla_id, "default_entry_id": entry})
+
+
+def _sealed(agreement: Agreement) -> Snapshot:
+    """Its first version, as the sla service would make it."""
+    calendars = {
+        name: SealedCalendar.inline(
+            calendar.document, sla_id=agreement.sla_id, name=name, files=PACKAGED
+        )
+        for name, calendar in agreement.calendars.items()
+        if isinstance(calendar, InlineCalendar)
+    }
+    return assemble(agreement, calendars, version=1, effective_from=SINCE)
 
 
 @pytest.fixture(scope="session")

@@ -134,16 +134,58 @@ async def test_the_real_log(clocks: Clocks, example_sla: dict[str, Any]) -> None
     assert second == first | {"duplicates": first["facts"]}
     assert json.dumps(before) == json.dumps(after)
 
+    in_force = breaches_by_hand(real, example_sla)
+    for other in (around_the_clock(example_sla), from_nine(example_sla)):
+        found = await clocks.simulate(other)
+        assert (found["tickets"]["simulated"], found["tickets"]["faulted"]) == (445, 0)
+        (resolution,) = [one for one in found["metrics"] if one["metric"] == "resolution"]
+        simulated = breaches_by_hand(real, other)
+        assert resolution["in_force"]["breached"] == len(in_force)
+        assert resolution["simulated"]["breached"] == len(simulated)
+        differing = {"newly_breached": simulated - in_force, "newly_met": in_force - simulated}
+        assert differing["newly_breached"] | differing["newly_met"]
+        for difference, expected in differing.items():
+            assert expected == {
+                one["ticket_id"]
+                for one in found["examples"]
+                if (one["metric"], one["difference"]) == ("resolution", difference)
+            }
+
+
+def around_the_clock(sla: dict[str, Any]) -> dict[str, Any]:
+    targets = [{**target, "calendar": "24x7"} for target in sla["targets"]]
+    return {**sla, "targets": targets}
+
+
+def from_nine(sla: dict[str, Any]) -> dict[str, Any]:
+    office = sla["calendars"]["office"]
+    windows = [{**window, "start": "09:00"} for window in office["windows"]]
+    return {**sla, "calendars": {"office": {**office, "windows": windows}}}
+
+
+def breaches_by_hand(real: ServiceNowLog, sla: dict[str, Any]) -> set[str]:
+    """Incidents whose resolution takes too long, computed without facts, bus or clocks."""
+    return {number for number, (ours, _) in by_hand(real, sla).items() if not ours}
+
 
 def verdicts_by_hand(real: ServiceNowLog, sla: dict[str, Any]) -> dict[str, int]:
-    """The comparison with `made_sla`, computed without facts, bus or clocks."""
+    """The comparison with `made_sla`, computed in the same way."""
+    counted: Counter[str] = Counter()
+    for ours, theirs in by_hand(real, sla).values():
+        kind = "they_breached_only" if ours else "we_breached_only"
+        counted["agree" if ours == theirs else kind] += 1
+    return dict(counted)
+
+
+def by_hand(real: ServiceNowLog, sla: dict[str, Any]) -> dict[str, tuple[bool, bool | None]]:
+    """Whether each incident was in time, as we see it and as ServiceNow does."""
     office = BusinessCalendar.from_snapshot(sla["calendars"]["office"])
     targets = {
         target["priority"]: target for target in sla["targets"] if target["metric"] == "resolution"
     }
     rows = [row for row in real.rows() if isinstance(row, Row)]
-    counted: Counter[str] = Counter()
-    for _, found in groupby(sorted(rows, key=lambda row: row.number), lambda row: row.number):
+    verdicts: dict[str, tuple[bool, bool | None]] = {}
+    for number, found in groupby(sorted(rows, key=lambda row: row.number), lambda row: row.number):
         changes = list(found)
         target = targets.get(changes[-1].priority, targets[None])
         spent, since = timedelta(), changes[0].opened.at
@@ -154,7 +196,5 @@ def verdicts_by_hand(real: ServiceNowLog, sla: dict[str, Any]) -> dict[str, int]
                 always = target["calendar"] == "24x7"
                 spent += at - since if always else office.elapsed(since, at)
             state, since = row.state, at
-        ours, theirs = spent <= timedelta(minutes=target["minutes"]), changes[-1].made_sla
-        kind = "they_breached_only" if ours else "we_breached_only"
-        counted["agree" if ours == theirs else kind] += 1
-    return dict(counted)
+        verdicts[number] = spent <= timedelta(minutes=target["minutes"]), changes[-1].made_sla
+    return verdicts

@@ -19,6 +19,8 @@ def tables(report: Mapping[str, Any]) -> Iterator[Table]:
         yield _runs(report["events"])
     if "latency" in report:
         yield _latency(report["latency"])
+    if "simulation" in report:
+        yield _simulation(report["simulation"])
     if "platform" in report:
         yield _starts(report["platform"])
         yield _parts(report["platform"])
@@ -68,6 +70,28 @@ def _latency(latency: Mapping[str, Any]) -> Table:
         table.add_column(column.removesuffix("_ms"), justify="right")
     for name, key in (("a published fact", "fact_to_event"), ("a breach", "breach_to_event")):
         table.add_row(name, *(f"{latency[key][column]:,}" for column in columns))
+    return table
+
+
+def _simulation(simulation: Mapping[str, Any]) -> Table:
+    table = Table(title=f"simulation of stored tickets with {simulation['facts']:,} facts")
+    table.add_column("")
+    for column in ("tickets", "folded", "s", "Python", "PostgreSQL", "held ms"):
+        table.add_column(column, justify="right")
+    for name, key in (("an SLA", "sla"), ("a calendar", "calendar"), ("folding each", "folded")):
+        found = simulation[key]
+        used = found["cpu_us_per_ticket"]
+        table.add_row(
+            name,
+            f"{found['tickets']:,}",
+            f"{found['by_fold']:,}",
+            f"{found['seconds']:.1f}",
+            f"{used['python']:.0f}",
+            f"{used['postgres']:.0f}",
+            f"{found['longest_hold_ms']:.0f}",
+        )
+    ratio = simulation["ratio"]
+    table.add_row("ratio", "", "", f"{ratio['seconds']:.1f}", f"{ratio['python']:.1f}", "", "")
     return table
 
 

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found = tmp_path_factory.mktemp("bench") / "report.json"
-    words = ("events", "latency", "platform", "--quick", "--json", str(found))
+    sections = ("events", "latency", "simulation", "platform")
+    words = (*sections, "--quick", "--json", str(found))
     done = subprocess.run(
         [sys.executable, "-m", "tests.performance", *words],
         cwd=ROOT,
@@ -42,7 +43,8 @@ def figures(value: Any) -> list[float]:
 
 @pytest.mark.slow
 def test_every_figure_is_one(report: dict[str, Any]) -> None:
-    assert report.keys() == {"machine", "quick", "events", "latency", "platform"}
+    sections = {"events", "latency", "simulation", "platform"}
+    assert report.keys() == {"machine", "quick", *sections}
     numbers = figures(report)
     assert len(numbers) > 60
     assert all(math.isfinite(number) and number >= 0 for number in numbers)
@@ -69,6 +71,15 @@ def test_everybody_is_told(report: dict[str, Any]) -> None:
     assert waits["breach_to_event"]["count"] == 50
     for wait in (waits["fact_to_event"], waits["breach_to_event"]):
         assert 0 < wait["p50_ms"] <= wait["p99_ms"] <= wait["max_ms"]
+
+
+@pytest.mark.slow
+def test_all_tickets_are_simulated_most_of_them_without_the_fold(report: dict[str, Any]) -> None:
+    for trial in ("sla", "calendar"):
+        found = report["simulation"][trial]
+        assert found["by_batch"] + found["by_fold"] == found["tickets"] == 2000
+        assert found["by_fold"] < 400
+    assert report["simulation"]["folded"]["by_batch"] == 0
 
 
 @pytest.mark.slow

@@ -105,6 +105,7 @@ class PlatformSettings(BaseSettings):
             the path of a file that holds it.
         redis_url: a cache; nothing needs it.
         temporal_address: `host:port` of a Temporal frontend.
+        temporal_namespace: there, of this installation alone.
         timer_backend: `auto` is `temporal` where `temporal_address` is set, else `polling`.
         url: where a running platform answers, for commands and clients.
         api_key: credential of commands and clients.
@@ -139,6 +140,7 @@ class PlatformSettings(BaseSettings):
     temporal_address: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\[\]:-]+:[0-9]{1,5}$")] | None = (
         None
     )
+    temporal_namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{2,255}$")] = "default"
     timer_backend: Annotated[TimerBackend, BeforeValidator(_lower)] = TimerBackend.AUTO
     url: HttpUrl | None = None
     api_key: SecretStr | None = None

@@ -220,3 +220,89 @@ async def test_compliance(client: SlaClient, platform: Platform) -> None:
 def test_a_client_tries_at_least_once() -> None:
     with pytest.raises(ValueError, match="one attempt"):
         SlaClient("http://x", "k", attempts=0)
+
+
+SIMULATED: dict[str, Any] = {
+    "as_of": "2026-05-01T00:00:00Z",
+    "from": "2026-03-01T00:00:00Z",
+    "to": "2026-04-01T00:00:00Z",
+    "scope": "all",
+    "scope_asked": "bound",
+    "candidate": {"kind": "sla", "id": "gold", "version": None, "name": "Gold", "hash": "a" * 64},
+    "tickets": {"considered": 3, "simulated": 3, "unbound": 0, "faulted": 0, "by_batch": 3},
+    "metrics": [
+        {
+            "metric": "resolution",
+            "in_force": {"met": 3, "compliance": 1.0},
+            "simulated": {"met": 1, "breached": 2, "compliance": 1 / 3},
+            "newly_breached": 2,
+            "by_priority": [],
+            "by_customer": [],
+        }
+    ],
+    "examples": [],
+    "faults": [],
+    "findings": [],
+}
+
+
+def told(*documents: Any) -> httpx.Response:
+    return httpx.Response(200, content=b"".join(json.dumps(d).encode() + b"\n" for d in documents))
+
+
+async def simulated(client: SlaClient, **more: Any) -> Any:
+    begin, end = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+    return await client.simulate(sla={"sla_id": "gold"}, begin=begin, end=end, **more)
+
+
+async def test_a_simulation_is_followed_to_its_result(
+    client: SlaClient, platform: Platform
+) -> None:
+    progress = [{"progress": {"done": done, "of": 3}} for done in (0, 3)]
+    platform.answer(told(*progress, {"result": SIMULATED}))
+    seen: list[tuple[int, int]] = []
+
+    found = await simulated(client, progress=lambda done, of: seen.append((done, of)))
+
+    assert seen == [(0, 3), (3, 3)]
+    assert found.candidate.version is None
+    assert found.metrics[0].simulated.breached == found.metrics[0].newly_breached == 2
+    (request,) = platform.asked
+    assert request.headers["accept"] == "application/x-ndjson"
+    assert json.loads(request.content) == {
+        "sla": {"sla_id": "gold"},
+        "from": "2026-03-01T00:00:00+00:00",
+        "to": "2026-04-01T00:00:00+00:00",
+        "scope": "bound",
+        "examples": 20,
+    }
+
+
+BUSY = {"status": 429, "code": "simulation.busy", "detail": "another one runs"}
+INVALID = {"status": 422, "code": "sla.invalid", "detail": "2 faults"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "said"),
+    [
+        pytest.param(httpx.Response(429, json=BUSY), ApiUnreachable, "another one runs", id="busy"),
+        pytest.param(httpx.Response(422, json=INVALID), ApiRefusal, "sla.invalid", id="refused"),
+        pytest.param(told({"problem": INVALID}), ApiRefusal, "sla.invalid", id="refused late"),
+        pytest.param(
+            told({"progress": {"done": 1, "of": 2}}), ApiUnreachable, "before its result", id="cut"
+        ),
+        pytest.param(httpx.Response(200, content=b"<"), ApiUnreachable, "<", id="no JSON"),
+        pytest.param(httpx.ReadError("gone"), ApiUnreachable, "gone", id="broken"),
+    ],
+)
+async def test_a_simulation_without_a_result(
+    client: SlaClient,
+    platform: Platform,
+    answer: httpx.Response | Exception,
+    kind: type[Exception],
+    said: str,
+) -> None:
+    platform.answer(answer)
+    with pytest.raises(kind, match=said if said != "<" else None):
+        await simulated(client)
+    assert len(platform.asked) == 1

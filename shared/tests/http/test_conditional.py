@@ -10,6 +10,7 @@ from slaclock.http.conditional import (
     PreconditionRequired,
     etag,
     is_known,
+    meant_by,
     require_match,
 )
 
@@ -19,6 +20,27 @@ CURRENT = etag(3)
 @pytest.mark.parametrize("header", ['"3"', '"1", "3"', '  "3"  ', "*", '"1","2","3"'])
 def test_a_state_that_is_current_may_be_changed(header: str) -> None:
     require_match(header, CURRENT)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        pytest.param(None, None, id="no header"),
+        pytest.param(" * ", None, id="any"),
+        pytest.param('"abc"', "abc", id="one"),
+        pytest.param(' "abc" ', "abc", id="blanks"),
+        pytest.param('"abc", W/"abc", "abc"', "abc", id="the same again"),
+    ],
+)
+def test_the_state_that_is_meant(header: str | None, value: str | None) -> None:
+    assert meant_by(header) == value
+
+
+@pytest.mark.parametrize("header", ["", "abc", 'W/"abc"', '"abc', '"a", "b"'])
+def test_no_state_or_several_are_meant(header: str) -> None:
+    with pytest.raises(PreconditionFailed) as caught:
+        meant_by(header)
+    assert (caught.value.status, caught.value.headers) == (412, {})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from calendar_service.domain.sets import SetVersion, SetWish
 from calendar_service.domain.version import CalendarVersion, Snapshot, WholeVersion
 from slaclock.contracts.envelope import Event
+from slaclock.http.idempotency import KeptAnswer, Slot
 
 __all__ = [
     "AuditEntry",
@@ -255,9 +256,7 @@ class Work(SetWork, Protocol):
         """Promise *events*, in their order, if the transaction commits."""
         ...
 
-    async def keep_answer(
-        self, route: str, key: str, status: int, headers: Mapping[str, str], body: bytes
-    ) -> None:
+    async def keep_answer(self, slot: Slot, answer: KeptAnswer) -> None:
         """Answer this to whoever sends the request again, if the transaction is committed."""
         ...
 

@@ -257,3 +257,31 @@ async def test_a_request_whose_process_died_after_the_commit_is_not_done_twice(
     assert again.json() == first.json()
     assert again.headers["ETag"] == first.headers["ETag"]
     assert await numbers(admin, UK) == [2, 1]
+
+
+async def test_a_set_whose_process_died_after_the_commit_is_not_published_twice(
+    served: Served, office: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer, with what would change in the calendars that follow, is committed with it."""
+    admin = await served.client()
+    await admin.post(f"{BANK}/versions", json={"set": {}})
+    document = {**office, "holiday_sets": [{"set_id": "uk-bank"}]}
+    assert (await admin.post(f"{UK}/publish", json={"calendar": document})).is_success
+    key = {"Idempotency-Key": "one"}
+    wanted, other = (
+        {"set": {"holidays": [{"date": f"2026-08-{day}", "name": "x"}]}} for day in (11, 12)
+    )
+
+    async def died(*_: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    monkeypatch.setattr(PgAnswers, "fill", died)
+    monkeypatch.setattr(PgAnswers, "free", died)
+    first = await admin.post(f"{BANK}/versions", json=wanted, headers=key)
+    monkeypatch.undo()
+    assert [one["would_change"] for one in first.json()["followers"]] == [True]
+    await admin.post(f"{BANK}/versions", json=other)
+    again = await admin.post(f"{BANK}/versions", json=wanted, headers=key)
+    assert (again.status_code, again.headers.get("Idempotency-Replayed")) == (201, "true")
+    assert (again.json(), again.headers["ETag"]) == (first.json(), first.headers["ETag"])
+    assert await numbers(admin, BANK) == [3, 2, 1]

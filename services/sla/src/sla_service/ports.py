@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from sla_service.domain.agreement import Agreement, PublishedCalendar
 from sla_service.domain.commerce import ContractNews
@@ -15,8 +15,20 @@ from sla_service.domain.snapshot import SealedCalendar, Snapshot
 from sla_service.domain.terms import EntryKind, TermsEntry
 from sla_service.domain.version import SlaVersion
 from slaclock.contracts.envelope import Event
+from slaclock.http.idempotency import KeptAnswer, Slot
+from slaclock.http.keeping import AnswerKeeper
 
-__all__ = ["Begin", "Desk", "Draft", "SlaRow", "Waiting", "Work"]
+__all__ = [
+    "AuditEntry",
+    "AuditQuestion",
+    "Begin",
+    "Desk",
+    "Draft",
+    "SlaRow",
+    "Then",
+    "Waiting",
+    "Work",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,10 @@ class Draft:
     updated_by: str
 
 
+Then: TypeAlias = Callable[[AnswerKeeper, Draft], Awaitable[None]]
+"""The last step of a transaction that wrote a draft."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlaRow:
     """An SLA in a list; the version's fields are None until one is published."""
@@ -39,6 +55,35 @@ class SlaRow:
     latest_version: int | None
     status: str | None
     has_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what with what, and when; `position` grows with time."""
+
+    position: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuestion:
+    """Which entries of the audit trail; None leaves a field open.
+
+    Attributes:
+        subject: an SLA, a contract, an entry of the terms.
+        action: one action, such as `sla.published`, or a family, such as `sla`.
+        since: UTC instant, included.
+        until: UTC instant, excluded.
+    """
+
+    subject: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +108,31 @@ class Desk(Protocol):
         ...
 
     async def create(
-        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str
+        self,
+        tenant: str,
+        sla_id: str,
+        document: Mapping[str, Any],
+        actor: str,
+        *,
+        then: Then | None = None,
     ) -> Draft | None:
         """A new draft; None where there is one already."""
         ...
 
-    async def replace(
-        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str, etag: str
+    async def replace(  # noqa: PLR0913 - a draft, and what follows
+        self,
+        tenant: str,
+        sla_id: str,
+        document: Mapping[str, Any],
+        actor: str,
+        etag: str,
+        *,
+        then: Then | None = None,
     ) -> Draft | None:
         """Another document in place of that of *etag*; None where it is not there any more."""
         ...
 
-    async def discard(self, tenant: str, sla_id: str, etag: str) -> bool:
+    async def discard(self, tenant: str, sla_id: str, actor: str, etag: str) -> bool:
         """Remove the draft of *etag*; whether it was there."""
         ...
 
@@ -96,6 +154,12 @@ class Desk(Protocol):
         """Hash and canonical bytes of a version."""
         ...
 
+    async def audit(
+        self, tenant: str, question: AuditQuestion, *, below: int | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """What was done, the latest first, entries below the position *below*."""
+        ...
+
 
 class Work(Protocol):
     """One transaction; sees the tenants that it was begun for."""
@@ -109,11 +173,11 @@ class Work(Protocol):
         ...
 
     async def draft(self, tenant: str, sla_id: str) -> Draft | None:
-        """The draft, if there is one."""
+        """The draft, if there is one; nobody changes it until the transaction ends."""
         ...
 
     async def discard_draft(self, tenant: str, draft: Draft) -> None:
-        """Remove *draft*, unless it was changed meanwhile."""
+        """Remove *draft*."""
         ...
 
     async def calendars(
@@ -145,6 +209,10 @@ class Work(Protocol):
 
     async def snapshot(self, version: SlaVersion) -> Mapping[str, Any]:
         """The snapshot of a version that is there."""
+        ...
+
+    async def published_as(self, version: SlaVersion) -> str | None:
+        """SHA-256 of the document that *version* was made of; None where nobody noted it."""
         ...
 
     async def add_version(
@@ -189,6 +257,12 @@ class Work(Protocol):
         """The latest entry of each contract, by contract id."""
         ...
 
+    async def histories(
+        self, tenant: str, *, after: str | None, limit: int
+    ) -> Sequence[ContractEntry]:
+        """The whole histories of the next *limit* contracts after *after*, by contract id."""
+        ...
+
     async def wait(self, news: ContractNews) -> None:
         """Put *news* aside until what it names arrives."""
         ...
@@ -217,6 +291,10 @@ class Work(Protocol):
 
     async def noted(self, tenant: str, action: str, subject: str, *, since: datetime) -> bool:
         """Whether the audit trail has *action* on *subject* at *since* or later."""
+        ...
+
+    async def keep_answer(self, slot: Slot, answer: KeptAnswer) -> None:
+        """Answer this to whoever sends the request again, if the transaction is committed."""
         ...
 
     async def note(self, tenant: str, actor: str, action: str, subject: str, **detail: Any) -> None:

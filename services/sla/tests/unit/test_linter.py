@@ -67,11 +67,40 @@ def credits_of_answers(document: Document) -> None:
     credit(document, metric="next_reply")
 
 
+def fine_hours(document: Document, minutes: int, *more: str) -> None:
+    """The calendar of the first target opens for a minute, 672 times a week."""
+    document["calendars"]["office"] = {
+        "timezone": "Europe/London",
+        "windows": [
+            {"weekday": day, "start": f"{hour:02}:{minute:02}", "end": f"{hour:02}:{minute + 1:02}"}
+            for day in range(7)
+            for hour in range(24)
+            for minute in (0, 15, 30, 45)
+        ],
+    }
+    document["targets"] = [
+        {"metric": "resolution", "priority": None, "calendar": "office", "minutes": minutes}
+    ]
+    document["thresholds"]["resolution"] += more
+
+
 def tiers(*pairs: tuple[str, str]) -> list[dict[str, str]]:
     return [{"below": below, "percent": percent} for below, percent in pairs]
 
 
 CASES: list[Any] = [
+    pytest.param(
+        lambda it: fine_hours(it, 5_256_000),
+        "sla.calendar-too-fine",
+        "targets[0]",
+        id="five million opening hours before the deadline",
+    ),
+    pytest.param(
+        lambda it: fine_hours(it, 60_000, "percent:900"),
+        "sla.calendar-too-fine",
+        "targets[0]",
+        id="the same before a later point",
+    ),
     pytest.param(
         lambda it: target(it, 0, minutes=300),
         "sla.response-longer-than-resolution",

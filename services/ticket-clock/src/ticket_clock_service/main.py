@@ -9,13 +9,19 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from slaclock.contracts.sealing import (
+    CalendarSealIn,
+    CalendarSealOut,
+    SlaSealIn,
+    SlaSealOut,
+)
 from slaclock.http import create_app
-from slaclock.messaging.asking import responding
+from slaclock.messaging.asking import ask, responding
 from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parked_routes import parked_router
 from slaclock.messaging.parking import Parking
-from slaclock.messaging.topology import REACHED
+from slaclock.messaging.topology import CALENDAR_SEAL, REACHED, SLA_SEAL
 from slaclock.service import Late, Loops, ServiceSpec
 from slaclock.settings import PlatformSettings
 from slaclock.store import Pool
@@ -35,13 +41,19 @@ from ticket_clock_service.handlers.watermark import Watermark
 from ticket_clock_service.settings import check_timer_backend
 from ticket_clock_service.store.advisories import begin_advisory
 from ticket_clock_service.store.intake import PgIntake
+from ticket_clock_service.store.simulations import PgSimulationWork, begin_simulation
 from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.store.wakes import PgImports, PgWakes
 from ticket_clock_service.store.work import PgWork, begin_work
+from ticket_clock_service.usecases.candidates import Candidates
 from ticket_clock_service.usecases.reconcile import Reconciler
 from ticket_clock_service.usecases.rulebooks import Rulebooks
+from ticket_clock_service.usecases.simulate import Simulator
+from ticket_clock_service.wakeups import WakeUps
 
 NAME = "ticket-clock"
+SEALING = 12
+"""Seconds to wait for another service to seal what is to be simulated."""
 
 
 def service() -> ServiceSpec:
@@ -57,6 +69,7 @@ def build(settings: PlatformSettings) -> FastAPI:
     """
     check_timer_backend(settings)
     settings.database_url(NAME)
+    metrics = Metrics(NAME)
     loops, edge, late = Loops(), Late[Edge]("its start"), Late[Backbone]("its start")
     terms = TermsReading()
 
@@ -66,7 +79,7 @@ def build(settings: PlatformSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with loops:
-            parts = Parts(loops, settings, terms)
+            parts = Parts(loops, settings, terms, metrics)
             late.arrive(parts.backbone)
             edge.arrive(parts.edge())
             parts.start()
@@ -78,7 +91,7 @@ def build(settings: PlatformSettings) -> FastAPI:
         [routes(edge), parked_router(late)],
         waiting_for,
         settings=settings,
-        metrics=Metrics(NAME),
+        metrics=metrics,
         description="Deterministic SLA clocks on tickets, which can explain themselves.",
     )
 
@@ -101,17 +114,24 @@ class TermsReading:
 class Parts:
     """What runs beside HTTP."""
 
-    def __init__(self, loops: Loops, settings: PlatformSettings, terms: TermsReading) -> None:
+    def __init__(
+        self, loops: Loops, settings: PlatformSettings, terms: TermsReading, metrics: Metrics
+    ) -> None:
         self._loops = loops
         self.backbone = Backbone(loops, settings, NAME)
         self.rulebooks = Rulebooks()
         self.terms = terms
         self.reconciler = Reconciler(self._begin, self.rulebooks, self.terms.is_ready)
+        self.wakeups = WakeUps(
+            loops, settings, self.backbone, self.reconciler, self.terms.is_ready, metrics
+        )
+        self.simulator = Simulator(self._simulating, self.rulebooks, self.terms.is_ready)
 
     def start(self) -> None:
         """Consume, relay, read terms to their end, then judge what is due."""
         self.backbone.relay()
         self.backbone.consume(self._inlets)
+        self.wakeups.start()
         self._loops.forever("due tickets", self._due)
         self._loops.forever("new terms", self._sweep)
         self._loops.obtain("questions", self._questions)
@@ -126,6 +146,8 @@ class Parts:
             intake=lambda: PgIntake(backbone.pool.now(), backbone.client.now()),
             processed=lambda: Watermark(backbone.client.now()).processed(),
             terms_ready=self.terms.is_ready,
+            simulator=self.simulator,
+            candidates=Candidates(self._seal_sla, self._seal_calendar),
         )
 
     def _begin(
@@ -134,11 +156,27 @@ class Parts:
         pool, parking = self.backbone.pool.now(), self.backbone.parking()
         return begin_work(pool, parking, tenants, steady=steady)
 
+    def _simulating(
+        self, tenants: Collection[str]
+    ) -> AbstractAsyncContextManager[PgSimulationWork]:
+        return begin_simulation(self.backbone.pool.now(), self.backbone.parking(), tenants)
+
+    async def _seal_sla(self, tenant: str, asked: SlaSealIn) -> SlaSealOut:
+        client, body = self.backbone.client.now(), asked.model_dump_json().encode()
+        found = await ask(client, SLA_SEAL, tenant, body, patience=SEALING)
+        return SlaSealOut.model_validate_json(found)
+
+    async def _seal_calendar(self, tenant: str, asked: CalendarSealIn) -> CalendarSealOut:
+        client, body = self.backbone.client.now(), asked.model_dump_json().encode()
+        found = await ask(client, CALENDAR_SEAL, tenant, body, patience=SEALING)
+        return CalendarSealOut.model_validate_json(found)
+
     def _inlets(self, pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
         return [
             terms_inlet(partial(begin_terms, pool), parking),
-            facts_inlet(self.reconciler, parking),
+            facts_inlet(self.reconciler, parking, self.wakeups.hints.note),
             advisories_inlet(partial(begin_advisory, pool), parking, self.terms.is_ready),
+            *self.wakeups.inlets(pool, parking),
         ]
 
     @asynccontextmanager
@@ -155,7 +193,7 @@ class Parts:
         if not self.terms.is_ready():
             await read_terms_to_their_end(client)
             self.terms.finish()
-        await run_due(PgWakes(pool), Watermark(client), self.reconciler)
+        await run_due(PgWakes(pool), Watermark(client), self.reconciler, self.wakeups.pace)
 
     async def _sweep(self) -> None:
         await run_sweep(PgWakes(await self.backbone.pool.wait()), self.reconciler)

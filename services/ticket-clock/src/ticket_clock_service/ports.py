@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +12,7 @@ from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.envelope import Event
 from slaclock.messaging.outbox import Outgoing
 from slaclock.messaging.received import Received
+from ticket_clock_service.domain.comparing import StoredTicket
 from ticket_clock_service.domain.concern import OpenClock
 from ticket_clock_service.domain.ledger import Announcement, Ledger
 
@@ -174,6 +175,9 @@ class Reading(Work, Protocol):
     async def page(self, tenant: str, state: str | None, after: str, limit: int) -> list[Ticket]:
         """Tickets in the order of their ids, from behind *after* on."""
 
+    async def open_page(self, tenant: str, after: str, limit: int) -> list[Ticket]:
+        """Tickets with an open clock, bound or not, in the order of their ids, behind *after*."""
+
     async def facts_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
         """Facts of a ticket that were recorded by an instant, in folding order."""
 
@@ -186,22 +190,6 @@ class Reading(Work, Protocol):
         """Those of a tenant's snapshots that were recorded by an instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """All that is stored of a ticket, as it lies in the database.
-
-    Attributes:
-        state: canonical picture; None before the first fold.
-        fault: why the last fold failed, if it did.
-        facts: JSON array of [at_us, sequence, kind, data, source, event_id], in no order.
-    """
-
-    ticket_id: str
-    state: bytes | None
-    fault: str | None
-    facts: str
-
-
 class SimulationWork(Reading, Protocol):
     """One transaction for reading, every statement of which sees the same."""
 
@@ -210,11 +198,8 @@ class SimulationWork(Reading, Protocol):
 
     def opened(
         self, tenant: str, from_us: int, to_us: int, page: int
-    ) -> AsyncIterator[Sequence[History]]:
+    ) -> AsyncGenerator[Sequence[StoredTicket], None]:
         """These tickets in the order of their openings, a page at a time."""
-
-    async def versions_of(self, tenant: str, sla_id: str) -> set[str]:
-        """Hashes of all stored versions of an SLA."""
 
     async def any_naming(
         self, tenant: str, from_us: int, to_us: int, hashes: Collection[str]

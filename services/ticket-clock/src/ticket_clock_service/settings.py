@@ -10,18 +10,18 @@ def check_timer_backend(settings: PlatformSettings) -> None:
     """Refuse a wake-up backend that this release does not have.
 
     Raises:
-        InvalidSettings: anything but polling.
+        InvalidSettings: anything but polling or jetstream.
     """
     chosen = settings.chosen_timer_backend
-    if chosen is TimerBackend.POLLING:
+    if chosen in {TimerBackend.POLLING, TimerBackend.JETSTREAM}:
         return
     raise InvalidSettings(
         faults=[
             Fault(
                 "SLACLOCK_TIMER_BACKEND",
                 chosen.value,
-                "this release wakes tickets by polling its database",
-                "set it to polling, or unset it together with SLACLOCK_TEMPORAL_ADDRESS",
+                "this release wakes tickets by polling its database, or by JetStream",
+                "set it to polling or jetstream; if it is unset, unset SLACLOCK_TEMPORAL_ADDRESS",
                 "settings.timer-backend",
             )
         ]

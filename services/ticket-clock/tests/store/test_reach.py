@@ -96,6 +96,36 @@ async def test_the_answer_is_what_then_happens(
     assert bound.count("silver") == tickets
 
 
+async def test_tickets_that_nothing_binds_are_reached_as_well(desk: Desk) -> None:
+    # given an open ticket from before any agreement, and one that is done
+    now = await desk.now()
+    async with begin_terms(desk.pool, {"acme"}) as work:
+        await learn(work, [SILVER])
+    await desk.take(
+        opened("A", ago(now, minutes=60)),
+        opened("B", ago(now, minutes=60)),
+        status("B", ago(now, minutes=40), "resolved"),
+    )
+    since = ago(now, minutes=30)
+    entry: dict[str, Any] = {
+        "kind": "default",
+        "effective_from": rfc3339(since),
+        "mode": "from_start",
+        "agreement": SILVER.hash,
+    }
+
+    # when somebody asks, then it is told what then happens
+    found = await asked(desk, entry)
+    assert (found.tickets, found.looked_at, found.complete) == (1, 1, True)
+    assert (await asked(desk, {**entry, "mode": "keep"})).tickets == 0
+    await desk.learn(
+        desk.entry("acme", "x", "default", since=since, mode="from_start", agreement=SILVER.hash)
+    )
+    await desk.sweep()
+    bound = [(await desk.status(ticket))["binding"]["sla_id"] for ticket in "AB"]
+    assert bound == ["silver", None]
+
+
 async def test_a_change_order_reaches_the_tickets_of_its_contract(desk: Desk) -> None:
     await four_tickets(desk)
     now = await desk.now()

@@ -15,6 +15,7 @@ from ticket_clock_service.domain.rulebook import Rulebook
 from .builders import (
     HOUR,
     MINUTE,
+    RESPONSE,
     clock,
     clocked,
     default,
@@ -22,6 +23,7 @@ from .builders import (
     goes_on,
     mon,
     opened,
+    replied,
     resolved,
     rulebook,
     sla,
@@ -237,6 +239,23 @@ def bound_to(one: Clock) -> str:
 def test_modes(mode: str, opened_at: str, expected: str) -> None:
     one = clock(view([opened(mon(opened_at))], switched(mode), mon("12:30")))
     assert bound_to(one) == expected
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["resolution runs", "both ended"])
+def test_a_ticket_is_bound_to_what_its_open_clocks_are(ended: bool) -> None:
+    both = (("first_response", None, 60, "24x7"), ("resolution", None, 240, "24x7"))
+    old, new = sla(*both, sla_id="old"), sla(*both, sla_id="new")
+    rules = rulebook(
+        default(old),
+        default(new, mon("12:00"), recorded=2, mode="from_effective_instant"),
+        slas=[old, new],
+    )
+    facts = [opened(mon("09:00")), replied(mon("09:30"))]
+    facts += [resolved(mon("12:30"))] if ended else []
+    picture = view(facts, rules, mon("13:00"))
+    assert picture.binding is not None
+    assert picture.binding.agreement == clock(picture).binding.agreement
+    assert picture.binding.agreement != clock(picture, RESPONSE).binding.agreement
 
 
 def test_from_the_effective_instant_elapsed_time_is_kept() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import orjson
 from slaclock.cli.importing.csv_file import read_bytes
 from slaclock.cli.importing.facts import BadFile
 
-__all__ = ["MOST_BYTES", "icalendar_body", "tables_body"]
+__all__ = ["MOST_BYTES", "icalendar_body", "tables_body", "tables_of"]
 
 MOST_BYTES: Final = 1024 * 1024
 _ALGA: Final = ("business_hours_schedules", "business_hours_entries", "holidays")
@@ -37,18 +38,34 @@ def tables_body(file: Path, software: str, holidays: Path | None) -> dict[str, A
     Raises:
         BadFile: something cannot be read, or is larger than the service takes.
     """
-    document = _folder(file) if software == "alga" and file.is_dir() else _object(file)
-    if holidays is not None:
-        document |= {"holidays": _object(holidays).get("holidays")}
+    more = {} if holidays is None else {"holidays": _object(holidays).get("holidays")}
+    return tables_of(file, _ALGA if software == "alga" else (), more)
+
+
+def tables_of(
+    file: Path, tables: Collection[str], more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Tables by name: of a JSON file, or of a folder of CSV files.
+
+    Args:
+        file: the file or folder.
+        tables: what a folder may hold; none where there is no such form.
+        more: stands in place of what the file says.
+
+    Raises:
+        BadFile: something cannot be read, or is larger than a service takes.
+    """
+    document = _folder(file, tables) if tables and file.is_dir() else _object(file)
+    document |= more or {}
     size = len(orjson.dumps(document))
     if size > MOST_BYTES:
         raise _too_large(file, size)
     return document
 
 
-def _folder(folder: Path) -> dict[str, Any]:
+def _folder(folder: Path, wanted: Collection[str]) -> dict[str, Any]:
     tables: dict[str, Any] = {}
-    for name in _ALGA:
+    for name in wanted:
         path = folder / f"{name}.csv"
         if path.exists():
             try:
@@ -59,7 +76,7 @@ def _folder(folder: Path) -> dict[str, Any]:
                     f"{path} is no CSV file in UTF-8 ({error}); export it again"
                 ) from error
     if not tables:
-        names = ", ".join(f"{name}.csv" for name in _ALGA)
+        names = ", ".join(f"{name}.csv" for name in wanted)
         raise BadFile(f"{folder} has none of {names}; export the tables under these names")
     return tables
 

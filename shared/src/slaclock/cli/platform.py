@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
 import httpx
+import orjson
 import typer
 
 from slaclock.auth.roles import Role
@@ -124,9 +126,46 @@ class Platform:
             Refused: any other refusal; the faults of the answer come along.
         """
         headers = {"Authorization": f"Bearer {self.api_key}", **more.pop("headers", {})}
+        with self._reached(timeout) as client:
+            answer = client.request(method, self.url + path, headers=headers, **more)
+        if answer.is_success:
+            return answer
+        raise _refusal(answer)
+
+    def lines(
+        self, path: str, body: Any, *, timeout: float = 60
+    ) -> Generator[Mapping[str, Any], None, None]:
+        """The answer to posting *body*, one JSON object after the other, as they come.
+
+        Args:
+            path: of a route that answers lines.
+            body: sent as JSON.
+            timeout: seconds between two lines.
+
+        Raises:
+            Refusal: as `answer`; also for a line `{"problem": ...}`.
+        """
+        headers = {"Authorization": f"Bearer {self.api_key}", "Accept": "application/x-ndjson"}
+        with (
+            self._reached(timeout) as client,
+            client.stream("POST", self.url + path, json=body, headers=headers) as answer,
+        ):
+            if not answer.is_success:
+                answer.read()
+                raise _refusal(answer)
+            for text in answer.iter_lines():
+                line = _object(text, answer)
+                if "problem" in line:
+                    problem = line["problem"]
+                    raise _refusal_of(int(problem["status"]), problem, str(problem["detail"]))
+                yield line
+
+    @contextmanager
+    def _reached(self, timeout: float) -> Iterator[httpx.Client]:
+        """A client; what goes wrong with it is `NotReachable`."""
         try:
             with httpx.Client(timeout=timeout, trust_env=False, transport=self.transport) as client:
-                answer = client.request(method, self.url + path, headers=headers, **more)
+                yield client
         except httpx.TimeoutException as error:
             raise NotReachable(f"{self.url} did not answer within {timeout:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -134,9 +173,6 @@ class Platform:
                 f"no platform answers at {self.url} ({error}); start one with `slaclock up`, "
                 "or correct SLACLOCK_URL"
             ) from error
-        if answer.is_success:
-            return answer
-        raise _refusal(answer)
 
 
 def _json(answer: httpx.Response) -> Any:
@@ -148,6 +184,14 @@ def _json(answer: httpx.Response) -> Any:
         raise PlatformFault(f"{answer.url} does not answer JSON; is SLACLOCK_URL right?") from error
 
 
+def _object(text: str, answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        line = orjson.loads(text)
+    except ValueError as error:
+        raise PlatformFault(f"{answer.url} does not answer JSON; is SLACLOCK_URL right?") from error
+    return line if isinstance(line, dict) else {}
+
+
 def _refusal(answer: httpx.Response) -> Refusal:
     try:
         said = answer.json()
@@ -155,18 +199,22 @@ def _refusal(answer: httpx.Response) -> Refusal:
         said = {}
     said = said if isinstance(said, dict) else {}
     detail = str(said.get("detail") or f"{answer.request.method} {answer.url.path} failed")
-    code = str(said.get("code") or f"http.{answer.status_code}")
-    match answer.status_code:
+    return _refusal_of(answer.status_code, said, detail)
+
+
+def _refusal_of(status_code: int, said: Mapping[str, Any], detail: str) -> Refusal:
+    code = str(said.get("code") or f"http.{status_code}")
+    match status_code:
         case 404:
             return NothingFound(detail, code=code)
-        case 502 | 503 | 504:
+        case 429 | 502 | 503 | 504:
             return NotReachable(f"the platform is not ready: {detail}", code=code)
         case 401:
             return Refused(f"{detail}; check SLACLOCK_API_KEY", code=code)
         case status if status >= 500:
             return PlatformFault(f"{detail} (status {status})", code=code)
         case _:
-            return Refused(detail, faults=_faults(said), code=code, status=answer.status_code)
+            return Refused(detail, faults=_faults(said), code=code, status=status_code)
 
 
 def _faults(said: Mapping[str, Any]) -> list[Fault]:

@@ -20,6 +20,18 @@ from slaclock.client.answers import (
 )
 from slaclock.client.client import SlaClient
 from slaclock.client.errors import ApiFault, ApiRefusal, ApiUnreachable, SlaClientError
+from slaclock.client.simulation import (
+    Compared,
+    OutcomeCounts,
+    SimulatedCandidate,
+    SimulatedClock,
+    SimulatedMetric,
+    SimulatedTickets,
+    Simulation,
+    SimulationExample,
+    SimulationFinding,
+    SimulationRow,
+)
 
 __all__ = [
     "ApiFault",
@@ -27,11 +39,21 @@ __all__ = [
     "ApiUnreachable",
     "Binding",
     "ClockStatus",
+    "Compared",
     "Compliance",
     "ComplianceGroup",
+    "OutcomeCounts",
     "PauseSpan",
     "Published",
     "RejectedEvent",
+    "SimulatedCandidate",
+    "SimulatedClock",
+    "SimulatedMetric",
+    "SimulatedTickets",
+    "Simulation",
+    "SimulationExample",
+    "SimulationFinding",
+    "SimulationRow",
     "SlaClient",
     "SlaClientError",
     "ThresholdStatus",

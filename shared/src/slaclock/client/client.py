@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -11,7 +12,8 @@ import httpx
 import orjson
 
 from slaclock.client.answers import Compliance, Published, RejectedEvent, TicketSla
-from slaclock.client.errors import ApiRefusal
+from slaclock.client.errors import ApiRefusal, ApiUnreachable
+from slaclock.client.simulation import Simulation
 from slaclock.client.transport import Transport
 from slaclock.contracts.envelope import BATCH_TYPE, Event
 
@@ -20,6 +22,8 @@ __all__ = ["SlaClient"]
 _BATCH: Final = 1000
 _BATCH_BYTES: Final = 2 * 1024 * 1024 - 2
 _PAGE: Final = 200
+_SIMULATING: Final = 120.0
+"""Seconds between two lines of a simulation's answer."""
 
 
 class SlaClient:
@@ -144,6 +148,55 @@ class SlaClient:
         query = {"metric": metric, "from": begin.isoformat(), "to": end.isoformat(), "by": by}
         answer = await self._transport.ask("GET", "/dashboard/v1/compliance", params=query)
         return Compliance.model_validate(answer)
+
+    async def simulate(  # noqa: PLR0913 - what may be asked
+        self,
+        *,
+        sla: Mapping[str, Any] | None = None,
+        calendar: Mapping[str, Any] | None = None,
+        snapshot: Mapping[str, Any] | None = None,
+        begin: datetime,
+        end: datetime,
+        scope: Literal["bound", "all"] = "bound",
+        examples: int = 20,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Simulation:
+        """What tickets opened in [begin, end) would have come to under another SLA or calendar.
+
+        Changes nothing; needs a manager's key. Cancelled, it ends on the platform as well. Give
+        exactly one of *sla*, *calendar* and *snapshot*.
+
+        Args:
+            sla: an SLA file; or `{"sla_id"}`, with `version` or `draft: true`.
+            calendar: a calendar's document with its `calendar_id`; or `{"calendar_id"}` likewise.
+            snapshot: a sealed snapshot of either.
+            begin: aware instant, included.
+            end: aware instant, excluded.
+            scope: tickets that are bound to what the candidate replaces, or all.
+            examples: tickets listed that come out otherwise, at most.
+            progress: is told how many tickets are done, and of how many.
+
+        Raises:
+            ApiRefusal: the candidate cannot be used; `faults` says why.
+            ApiUnreachable: the platform, or the service that seals the candidate, is away, or
+                another simulation runs; the same may succeed later.
+        """
+        given = {"sla": sla, "calendar": calendar, "snapshot": snapshot}
+        body = {
+            **{name: dict(one) for name, one in given.items() if one is not None},
+            "from": begin.isoformat(),
+            "to": end.isoformat(),
+            "scope": scope,
+            "examples": examples,
+        }
+        path = "/ticket-clock/v1/simulations"
+        async with aclosing(self._transport.lines(path, body, patience=_SIMULATING)) as lines:
+            async for line in lines:
+                if "result" in line:
+                    return Simulation.model_validate(line["result"])
+                if progress is not None and "progress" in line:
+                    progress(line["progress"]["done"], line["progress"]["of"])
+        raise ApiUnreachable("the answer ended before its result; try again")
 
 
 def _batches(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
 import httpx
+import orjson
 
 from slaclock.client.errors import ApiRefusal, ApiUnreachable
 
@@ -51,6 +52,36 @@ class Transport:
         assert problem is not None  # noqa: S101 - there is at least one attempt
         raise problem
 
+    async def lines(
+        self, path: str, body: Any, *, patience: float
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
+        """The answer to posting *body* as JSON, object after object; asked once.
+
+        Args:
+            path: of a route that answers lines.
+            body: sent as JSON.
+            patience: seconds between two lines.
+
+        Raises:
+            ApiRefusal, ApiUnreachable: as `ask`; also for a line `{"problem": ...}`.
+        """
+        headers = {"Accept": "application/x-ndjson"}
+        try:
+            async with self._http.stream(
+                "POST", path, json=body, headers=headers, timeout=patience
+            ) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise _problem(answer)
+                async for text in answer.aiter_lines():
+                    line = orjson.loads(text)
+                    if "problem" in line:
+                        problem = line["problem"]
+                        raise _problem_of(int(problem["status"]), problem, "failed")
+                    yield line
+        except (httpx.HTTPError, orjson.JSONDecodeError) as error:
+            raise ApiUnreachable(f"{self._http.base_url} does not answer: {error!r}") from error
+
 
 def _problem(answer: httpx.Response) -> ApiUnreachable | ApiRefusal:
     try:
@@ -58,7 +89,11 @@ def _problem(answer: httpx.Response) -> ApiUnreachable | ApiRefusal:
     except ValueError:
         said = {}
     said = said if isinstance(said, Mapping) else {}
-    detail = str(said.get("detail") or answer.reason_phrase)
-    if answer.status_code >= 500 or answer.status_code in _PASSING:
-        return ApiUnreachable(f"{detail} (status {answer.status_code})")
-    return ApiRefusal(answer.status_code, str(said.get("code") or "unknown"), detail, said)
+    return _problem_of(answer.status_code, said, answer.reason_phrase)
+
+
+def _problem_of(status: int, said: Mapping[str, Any], reason: str) -> ApiUnreachable | ApiRefusal:
+    detail = str(said.get("detail") or reason)
+    if status >= 500 or status in _PASSING:
+        return ApiUnreachable(f"{detail} (status {status})")
+    return ApiRefusal(status, str(said.get("code") or "unknown"), detail, said)

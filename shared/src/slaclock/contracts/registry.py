@@ -24,6 +24,7 @@ from slaclock.contracts.escalations import EscalationChanged
 from slaclock.contracts.fields import Data
 from slaclock.contracts.terms import AssignmentChanged, ContractBound
 from slaclock.contracts.tickets import TicketDeleted, TicketOpened, TicketReplied, TicketUpdated
+from slaclock.contracts.timers import TimerDue
 
 __all__ = [
     "REGISTRY",
@@ -101,6 +102,7 @@ def _contracts() -> tuple[Contract, ...]:
         _contract("sla.contract.bound", ContractBound, "AGREEMENT", "sla", large),
         _contract("sla.assignment.changed", AssignmentChanged, "AGREEMENT", "sla", large),
         *(_contract(f"sla.clock.{name}", ClockChanged, "CLOCK", "ticket-clock") for name in clock),
+        _contract("sla.timer.due", TimerDue, "TIMERS", "ticket-clock"),
         *(
             _contract(f"sla.escalation.{name}", EscalationChanged, "ESCALATION", "escalation")
             for name in escalation

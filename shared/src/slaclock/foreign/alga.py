@@ -20,6 +20,7 @@ from slaclock.foreign.tables import (
     MOST_CALENDARS,
     Row,
     Unusable,
+    refuse_several_tenants,
     rows_of,
     short_name,
     too_many_calendars,
@@ -72,7 +73,7 @@ def read_alga(document: Mapping[str, Any], *, files: ZoneFiles = PACKAGED) -> Pr
     """
     findings = Findings()
     tables = {table: list(rows_of(document, table, _key(table), findings)) for table in TABLES}
-    _refuse_several_tenants(tables)
+    refuse_several_tenants(tables)
     if len(tables[SCHEDULES]) > MOST_CALENDARS:
         raise too_many_calendars(SCHEDULES, len(tables[SCHEDULES]))
     if not tables[SCHEDULES]:
@@ -113,23 +114,6 @@ def _attempt(read: Any, row: Row, schedules: Any, findings: Findings, *more: Any
         read(row, schedules, findings, *more)
     except Unusable as wrong:
         findings.left(row.place, *wrong.fault)
-
-
-def _refuse_several_tenants(tables: Mapping[str, list[Row]]) -> None:
-    tenants = {
-        str(row.values["tenant"])
-        for rows in tables.values()
-        for row in rows
-        if "tenant" in row.values
-    }
-    if len(tenants) > 1:
-        raise UnusableFile.because(
-            "tenant",
-            ", ".join(sorted(tenants)[:5]),
-            f"are {len(tenants)} tenants",
-            "export one tenant at a time",
-            "import.several-tenants",
-        )
 
 
 def _schedules(rows: list[Row], findings: Findings, files: ZoneFiles) -> dict[str, _Schedule]:
@@ -316,7 +300,7 @@ def _calendar(
         "timezone": schedule.timezone,
         "windows": schedule.windows,
     }
-    place = schedule.row.place
+    place, source = schedule.row.place, schedule.row.text("schedule_id")
     if schedule.always:
         document["windows"] = [
             {"weekday": day, "start": "00:00", "end": "24:00"} for day in range(7)
@@ -331,7 +315,7 @@ def _calendar(
                 "add them to the calendar if they should close",
                 "import.holidays-of-24x7",
             )
-        return CalendarFound(schedule.calendar_id, document)
+        return CalendarFound(schedule.calendar_id, document, source)
     if not schedule.windows:
         findings.noted(
             place,
@@ -345,7 +329,7 @@ def _calendar(
     document["holidays"] = sorted(schedule.holidays, key=lambda one: one["date"])
     if shared:
         document["holiday_sets"] = [{"set_id": ALL_SCHEDULES}]
-    return CalendarFound(schedule.calendar_id, document)
+    return CalendarFound(schedule.calendar_id, document, source)
 
 
 def _set(shared: list[dict[str, Any]]) -> Mapping[str, Any]:

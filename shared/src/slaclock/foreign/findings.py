@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,12 @@ class Findings:
         """Something was taken, not quite as it stood; *fault* as in `left`."""
         self._keep(Finding(place, Fault(*fault), taken=True))
 
+    def take(self, others: Iterable[Finding]) -> None:
+        """Findings of a part that was read elsewhere."""
+        for one in others:
+            self.left_out += not one.taken
+            self._keep(one)
+
     def _keep(self, finding: Finding) -> None:
         self.total += 1
         if len(self.found) < self.most:
@@ -79,10 +85,15 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class CalendarFound:
-    """A calendar of a file: the id that it proposes, and a draft document."""
+    """A calendar of a file: the id that it proposes, and a draft document.
+
+    Attributes:
+        source: its id in the file; empty where files name none.
+    """
 
     calendar_id: str
     document: Mapping[str, Any]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

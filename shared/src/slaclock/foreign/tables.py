@@ -17,6 +17,7 @@ __all__ = [
     "MOST_ROWS",
     "Row",
     "Unusable",
+    "refuse_several_tenants",
     "rows_of",
     "short_name",
     "too_many_calendars",
@@ -160,6 +161,28 @@ def rows_of(document: Mapping[str, Any], table: str, key: str, findings: Finding
         name = values.get(key)
         named = isinstance(name, str | int) and not isinstance(name, bool) and str(name).strip()
         yield Row(Place(table=table, row=str(shown(str(name)))) if named else place, values)
+
+
+def refuse_several_tenants(tables: Mapping[str, list[Row]]) -> None:
+    """Refuse a file whose rows belong to several tenants.
+
+    Raises:
+        UnusableFile: they do.
+    """
+    tenants = {
+        str(row.values["tenant"])
+        for rows in tables.values()
+        for row in rows
+        if "tenant" in row.values
+    }
+    if len(tenants) > 1:
+        raise UnusableFile.because(
+            "tenant",
+            ", ".join(sorted(tenants)[:5]),
+            f"are {len(tenants)} tenants",
+            "export one tenant at a time",
+            "import.several-tenants",
+        )
 
 
 def too_many_calendars(table: str, number: int) -> UnusableFile:

@@ -152,7 +152,7 @@ def _calendar(row: Row, beside: Iterable[Row], taken: set[str], source: _Source)
         "windows": _windows(row, source.findings),
         "holidays": list(holidays.holidays),
     }
-    return CalendarFound(slug(name, taken, "schedule"), document)
+    return CalendarFound(slug(name, taken, "schedule"), document, _id(row.values))
 
 
 def _zone(row: Row, zones: frozenset[str]) -> str:

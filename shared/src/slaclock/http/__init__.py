@@ -2,16 +2,25 @@
 
 from slaclock.http.app import Lifespan, create_app
 from slaclock.http.body import BODY_LIMIT, MIB, body_limit, raw_body
-from slaclock.http.conditional import IfMatch, IfNoneMatch, etag, is_known, require_match
+from slaclock.http.conditional import (
+    IfMatch,
+    IfNoneMatch,
+    etag,
+    is_known,
+    meant_by,
+    require_match,
+)
 from slaclock.http.fields import Cursor, Id, IdInPath, Limit, Page, VersionInPath
 from slaclock.http.health import Readiness
 from slaclock.http.idempotency import Answers, IdempotencyKey, once
+from slaclock.http.keeping import AnswerKeeper, Keeping
 from slaclock.http.missing import NotFound
 from slaclock.http.problems import problem, problem_of
 
 __all__ = [
     "BODY_LIMIT",
     "MIB",
+    "AnswerKeeper",
     "Answers",
     "Cursor",
     "Id",
@@ -19,6 +28,7 @@ __all__ = [
     "IdempotencyKey",
     "IfMatch",
     "IfNoneMatch",
+    "Keeping",
     "Lifespan",
     "Limit",
     "NotFound",
@@ -29,6 +39,7 @@ __all__ = [
     "create_app",
     "etag",
     "is_known",
+    "meant_by",
     "once",
     "problem",
     "problem_of",

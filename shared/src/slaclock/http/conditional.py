@@ -10,7 +10,7 @@ from fastapi import Header
 
 from slaclock.errors import Refusal
 
-__all__ = ["IfMatch", "IfNoneMatch", "etag", "is_known", "require_match"]
+__all__ = ["IfMatch", "IfNoneMatch", "etag", "is_known", "meant_by", "require_match"]
 
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=1000)]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", max_length=1000)]
@@ -33,9 +33,9 @@ class PreconditionFailed(Refusal):
     code = "precondition.failed"
     status = 412
 
-    def __init__(self, current: str) -> None:
+    def __init__(self, current: str | None = None) -> None:
         super().__init__("it was changed meanwhile; read it again and decide anew")
-        self.headers = {"ETag": current}
+        self.headers = {} if current is None else {"ETag": current}
 
 
 def etag(value: object) -> str:
@@ -54,6 +54,22 @@ def require_match(if_match: str | None, current: str) -> None:
         raise PreconditionRequired
     if if_match.strip() != "*" and current not in _tags(if_match, weak=False):
         raise PreconditionFailed(current)
+
+
+def meant_by(if_match: str | None) -> str | None:
+    """The value of the one entity tag that *if_match* names; None where any state will do.
+
+    For what compares the state itself, under a lock. No header and `*` leave it open.
+
+    Raises:
+        PreconditionFailed: the header names no state, or several of them.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    named = {tag for is_weak, tag in _TAG.findall(if_match) if not is_weak}
+    if len(named) != 1:
+        raise PreconditionFailed
+    return str(named.pop())
 
 
 def is_known(if_none_match: str | None, current: str) -> bool:

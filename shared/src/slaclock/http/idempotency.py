@@ -13,7 +13,7 @@ from fastapi import Header, Request, Response
 from slaclock.auth import Principal
 from slaclock.errors import Fault, Refusal
 
-__all__ = ["Answers", "Claim", "IdempotencyKey", "KeptAnswer", "Slot", "once"]
+__all__ = ["Answers", "Claim", "IdempotencyKey", "KeptAnswer", "Slot", "kept_of", "once"]
 
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
@@ -143,7 +143,7 @@ async def once(
     if response.status_code >= 500:
         await answers.free(slot)
     else:
-        await answers.fill(slot, _kept(response))
+        await answers.fill(slot, kept_of(response))
     return response
 
 
@@ -154,6 +154,7 @@ async def _slot(request: Request, who: Principal, key: str) -> Slot:
     return Slot(who.tenant, target, key, hashlib.sha256(asked + body).hexdigest())
 
 
-def _kept(response: Response) -> KeptAnswer:
+def kept_of(response: Response) -> KeptAnswer:
+    """*response* as it is kept."""
     headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
     return KeptAnswer(response.status_code, headers, bytes(response.body))

@@ -12,7 +12,7 @@ This is the only module that acknowledges. What goes wrong is settled here, by o
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import nats.errors
@@ -48,7 +48,8 @@ class Inlet(Generic[T]):
         durable: its name in the topology.
         decode: a message's value; raises Refusal or ValidationError for what is malformed.
         apply: acts on a batch in one transaction of its own and commits. Answers the values whose
-            time has not come (something they need has not arrived): they come again later.
+            time has not come (something they need has not arrived): they come again later, or
+            after the seconds that it names for each.
         parking: where hopeless messages go.
         again: acts on the one value of a parked message, and raises what it would be parked for;
             only for an *apply* that parks by itself.
@@ -58,7 +59,7 @@ class Inlet(Generic[T]):
         self,
         durable: str,
         decode: Callable[[Received], T],
-        apply: Callable[[Sequence[T]], Awaitable[Collection[T] | None]],
+        apply: Callable[[Sequence[T]], Awaitable[Collection[T] | Mapping[T, float] | None]],
         parking: Parking,
         *,
         again: Callable[[T], Awaitable[None]] | None = None,
@@ -110,9 +111,12 @@ class Inlet(Generic[T]):
                 return
             await self._settle_alone(batch[0][0], error)
         else:
+            seconds = deferred if isinstance(deferred, Mapping) else {}
             later = {id(value) for value in deferred or ()}
             for message, value in batch:
-                if id(value) in later:
+                if seconds and value in seconds:
+                    await message.nak(delay=seconds[value])
+                elif id(value) in later:
                     await message.nak(delay=growing(_tries(message), most=5.0))
                 else:
                     await message.ack()

@@ -50,15 +50,20 @@ async def _ensure_consumer(jetstream: JetStreamContext, consumer: Consumer) -> N
 
 
 def stream_config(stream: Stream, replicas: int = 1) -> StreamConfig:
-    """JetStream's words for *stream*: on file, old messages never vanish to make room."""
+    """JetStream's words for *stream*: on file, old messages never vanish to make room.
+
+    A stream with schedules has no limit that could make one vanish: the server takes schedules
+    only where old ones would go first.
+    """
     broker_made = stream.owner == "server"
+    makes_room = broker_made or stream.schedules
     return StreamConfig(
         name=stream.name,
         subjects=list(stream.all_subjects()),
-        retention=RetentionPolicy.LIMITS,
+        retention=RetentionPolicy.WORK_QUEUE if stream.schedules else RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         num_replicas=replicas,
-        discard=DiscardPolicy.OLD if broker_made else DiscardPolicy.NEW,
+        discard=DiscardPolicy.OLD if makes_room else DiscardPolicy.NEW,
         max_age=stream.max_age,
         max_msg_size=stream.max_bytes_each + HEADER_BYTES,
         duplicate_window=stream.duplicate_window,
@@ -66,6 +71,8 @@ def stream_config(stream: Stream, replicas: int = 1) -> StreamConfig:
         deny_purge=True,
         allow_direct=True,
         allow_atomic=not broker_made,
+        allow_msg_schedules=stream.schedules,
+        allow_msg_ttl=stream.schedules,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from nats.aio.client import Client
@@ -35,6 +36,30 @@ class PublishRefused(Exception):  # noqa: N818 - an answer, not a fault of the p
     def passing(self) -> bool:
         """Whether a later attempt may succeed."""
         return self.error.get("code") == 503 or self.error.get("err_code") in PASSING_CODES
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A message with headers of its own and without an id: repeating it is harmless."""
+
+    subject: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+async def publish_together(
+    client: Client, messages: Sequence[Headed], *, seconds: float = 5
+) -> None:
+    """Store *messages* of one stream, at most BATCH_LIMIT: all or none.
+
+    Raises:
+        PublishRefused: the broker's refusal; nothing is stored.
+        nats.errors.Error, TimeoutError: no answer; all or none may be stored.
+    """
+    if len(messages) == 1:
+        await _ask(client, messages[0], dict(messages[0].headers), seconds)
+    elif messages:
+        await _store_together(client, messages, seconds)
 
 
 async def publish_batch(
@@ -109,32 +134,37 @@ async def publish_one(client: Client, message: Outgoing, *, seconds: float = 5) 
 
 async def _stored_together(client: Client, messages: Sequence[Outgoing], seconds: float) -> bool:
     """Whether the batch is stored; False if an id in it is in use, and nothing is stored."""
+    named = [Headed(one.subject, one.body, {"Nats-Msg-Id": one.msg_id}) for one in messages]
+    try:
+        await _store_together(client, named, seconds)
+    except PublishRefused as refusal:
+        if refusal.error.get("err_code") == DUPLICATE_IN_BATCH:
+            return False
+        raise
+    return True
+
+
+async def _store_together(client: Client, messages: Sequence[Headed], seconds: float) -> None:
     for message in messages:
         _check_size(client, message)  # a batch that breaks off would occupy the server
     batch = uuid.uuid4().hex  # names this attempt only
     last = len(messages)
     for number, message in enumerate(messages, 1):
         headers = {
+            **message.headers,
             "Nats-Batch-Id": batch,
             "Nats-Batch-Sequence": str(number),
-            "Nats-Msg-Id": message.msg_id,
         }
         if 1 < number < last:
             await client.publish(message.subject, message.body, headers=headers)
             continue
         if number == last:
             headers["Nats-Batch-Commit"] = "1"
-        try:
-            await _ask(client, message, headers, seconds)
-        except PublishRefused as refusal:
-            if refusal.error.get("err_code") == DUPLICATE_IN_BATCH:
-                return False
-            raise
-    return True
+        await _ask(client, message, headers, seconds)
 
 
 async def _ask(
-    client: Client, message: Outgoing, headers: dict[str, str], seconds: float
+    client: Client, message: Outgoing | Headed, headers: dict[str, str], seconds: float
 ) -> Mapping[str, Any]:
     """Publish, and wait for the stream's answer; that to the first of a batch is empty."""
     _check_size(client, message)
@@ -147,7 +177,7 @@ async def _ask(
     return answer
 
 
-def _check_size(client: Client, message: Outgoing) -> None:
+def _check_size(client: Client, message: Outgoing | Headed) -> None:
     """The server would close the connection over a message beyond its limit."""
     size, most = len(message.body) + HEADERS, client.max_payload
     if size > most:

@@ -40,6 +40,7 @@ class Stream:
         duplicate_window: seconds in which a message id is known. Smallest where outsiders write:
             deduplication there would let one tenant suppress another's events.
         subjects: where the subjects are not `<type>.>`.
+        schedules: it holds messages until their instant, and each until somebody has taken it.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Stream:
     max_bytes_each: int = EVENT_BYTES
     duplicate_window: float = 600.0
     subjects: tuple[str, ...] = ()
+    schedules: bool = False
 
     def all_subjects(self) -> tuple[str, ...]:
         """What the stream listens to."""
@@ -117,6 +119,14 @@ STREAMS: Final = MappingProxyType(
                 ),
             ),
             Stream(
+                "TIMERS",
+                "ticket-clock",
+                ("sla.timer.armed", "sla.timer.due"),
+                max_age=0,
+                duplicate_window=10.0,
+                schedules=True,
+            ),
+            Stream(
                 "ESCALATION",
                 "escalation",
                 (
@@ -179,6 +189,7 @@ CONSUMERS: Final = MappingProxyType(
                 batch=SNAPSHOTS,
             ),
             Consumer("ticket-clock--advisories", "ADVISORY", ("sla.advisory.raised",), batch=50),
+            Consumer("ticket-clock--wake", "TIMERS", ("sla.timer.due",)),
             Consumer(
                 "escalation--agreements", "AGREEMENT", ("sla.agreement.published",), batch=SNAPSHOTS
             ),

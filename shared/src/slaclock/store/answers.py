@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from slaclock.http.idempotency import Claim, KeptAnswer, Slot
-from slaclock.store.pool import Pool, begin
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-__all__ = ["PgAnswers"]
+from slaclock.http.idempotency import Claim, KeptAnswer, Slot
+from slaclock.store.pool import Connection, Pool, begin
+
+__all__ = ["PgAnswers", "SessionKeeper", "fill"]
 
 # One statement, so that of two equal requests one takes the slot. Takes over a slot whose request
 # died (no answer for a minute), and one that is older than a day.
@@ -30,8 +34,37 @@ FILL: Final = """
 UPDATE idempotency SET status = $4, headers = $5, body = $6
  WHERE tenant_id = $1 AND route = $2 AND key = $3
 """
+FILL_IN_SESSION: Final = text(
+    "UPDATE idempotency SET status = :status, headers = CAST(:headers AS jsonb), body = :body"
+    " WHERE tenant_id = :tenant AND route = :route AND key = :key"
+)
 FREE: Final = "DELETE FROM idempotency WHERE tenant_id = $1 AND route = $2 AND key = $3"
 FORGET: Final = "DELETE FROM idempotency WHERE created_at < clock_timestamp() - interval '24 hours'"
+
+
+async def fill(connection: Connection, slot: Slot, answer: KeptAnswer) -> None:
+    """Keep the answer of the request that took *slot*, in the transaction of *connection*."""
+    where = (slot.tenant, slot.route, slot.key)
+    await connection.execute(FILL, *where, answer.status, dict(answer.headers), answer.body)
+
+
+class SessionKeeper:
+    """Keeps an answer in the transaction of a session; fits `slaclock.http.AnswerKeeper`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def keep_answer(self, slot: Slot, answer: KeptAnswer) -> None:
+        """Keep the answer of the request that took *slot*."""
+        said = {
+            "tenant": slot.tenant,
+            "route": slot.route,
+            "key": slot.key,
+            "status": answer.status,
+            "headers": orjson.dumps(dict(answer.headers)).decode(),
+            "body": answer.body,
+        }
+        await self._session.execute(FILL_IN_SESSION, said)
 
 
 class PgAnswers:
@@ -60,15 +93,7 @@ class PgAnswers:
     async def fill(self, slot: Slot, answer: KeptAnswer) -> None:
         """Keep the answer of the request that took the slot."""
         async with begin(self._pool, {slot.tenant}) as connection:
-            await connection.execute(
-                FILL,
-                slot.tenant,
-                slot.route,
-                slot.key,
-                answer.status,
-                dict(answer.headers),
-                answer.body,
-            )
+            await fill(connection, slot, answer)
 
     async def free(self, slot: Slot) -> None:
         """Give the slot back."""

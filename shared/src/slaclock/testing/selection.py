@@ -10,7 +10,9 @@ import pytest
 
 from slaclock.testing.containers import engine_answers
 
-SERVERS = frozenset({"postgres", "own_postgres", "databases", "nats_server", "topology"})
+SERVERS = frozenset(
+    {"postgres", "own_postgres", "databases", "nats_server", "topology", "temporal_server"}
+)
 """Fixtures that start a server."""
 HEAVY = frozenset({"faults", "slow", "browser", "containers", "servicenow"})
 """Markers of tests that are never fast."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,8 +18,8 @@ from calendar_service.api.set_schemas import (
     SetVersionWhole,
 )
 from calendar_service.ports import PublishedSet, Work
-from calendar_service.usecases.following import followers_of, following
-from calendar_service.usecases.publish_set import SetPublication, publish_set
+from calendar_service.usecases.following import Follower, followers_of, following
+from calendar_service.usecases.publish_set import SetDone, SetPublication, publish_set
 from slaclock.auth import ByAdmin, ByViewer
 from slaclock.http import (
     Cursor,
@@ -26,11 +27,13 @@ from slaclock.http import (
     IdInPath,
     IfMatch,
     IfNoneMatch,
+    Keeping,
     Limit,
     NotFound,
     Page,
     VersionInPath,
     etag,
+    meant_by,
     once,
 )
 from slaclock.http.cursors import decode, encode, page_of
@@ -54,6 +57,12 @@ class SetIn(BaseModel):
 def set_routes(parts: Late[Parts]) -> APIRouter:
     """List, read, publish, and who follows."""
     router = APIRouter(prefix="/holiday-sets", tags=["holiday sets"])
+
+    async def compared(done: SetDone) -> list[Follower]:
+        made = done.made
+        return await asyncio.to_thread(
+            followers_of, made.of, done.following, parts.now().files, made.published_at
+        )
 
     @router.get("", summary="Sets by id")
     async def sets(who: ByViewer, cursor: Cursor = None, limit: Limit = 50) -> Page[SetSummary]:
@@ -118,27 +127,30 @@ def set_routes(parts: Late[Parts]) -> APIRouter:
             set_id=set_id,
             actor=who.name,
             document=wanted.set,
-            after=if_match.strip().strip('"') if if_match and if_match.strip() != "*" else None,
+            after=meant_by(if_match),
             first=if_none_match is not None and if_none_match.strip() == "*",
             note=wanted.note,
             dry_run=wanted.dry_run,
         )
 
+        keeping = Keeping(parts.now().answers())
+
         async def act() -> Response:
             now = parts.now()
             async with now.begin(who.tenant) as work:
-                done = await publish_set(work, wish)
-            followers = await asyncio.to_thread(
-                followers_of, done.made.of, done.following, now.files, done.made.published_at
-            )
-            return Response(
-                PublishedSetOut.of_done(done, followers, dry_run=wish.dry_run).model_dump_json(),
-                201 if done.created and not wish.dry_run else 200,
-                headers={"ETag": etag(done.made.of.hash)},
-                media_type="application/json",
-            )
+                done = await publish_set(work, replace(wish, dry_run=True))
+            followers = await compared(done)  # may take long, and the answer belongs to the commit
+            if wish.dry_run:
+                return _published(done, followers, dry_run=True)
+            async with now.begin(who.tenant) as work:
+                tried, done = done, await publish_set(work, wish)
+                if (done.made.of, done.following) != (tried.made.of, tried.following):
+                    followers = await compared(done)  # somebody published one of them meanwhile
+                response = _published(done, followers, dry_run=False)
+                await keeping.keep(work, response)
+            return response
 
-        return await once(parts.now().answers(), request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
+        return await once(keeping, request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
 
     @router.get("/{set_id}/followers", summary="Calendars that use a set, and what would change")
     async def followers(
@@ -158,6 +170,15 @@ def set_routes(parts: Late[Parts]) -> APIRouter:
         return Page(items=[FollowerOut.of(one) for one in told], next=following_page)
 
     return router
+
+
+def _published(done: SetDone, followers: list[Follower], *, dry_run: bool) -> Response:
+    return Response(
+        PublishedSetOut.of_done(done, followers, dry_run=dry_run).model_dump_json(),
+        201 if done.created and not dry_run else 200,
+        headers={"ETag": etag(done.made.of.hash)},
+        media_type="application/json",
+    )
 
 
 async def _set(work: Work, set_id: str, version: int | None) -> PublishedSet:

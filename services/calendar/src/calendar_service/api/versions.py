@@ -6,7 +6,6 @@ import asyncio
 
 from fastapi import APIRouter, Request, Response
 
-from calendar_service.api.keeping import Keeping
 from calendar_service.api.parts import Parts
 from calendar_service.api.schemas import (
     AuditOut,
@@ -29,12 +28,14 @@ from slaclock.http import (
     IdInPath,
     IfMatch,
     IfNoneMatch,
+    Keeping,
     Limit,
     NotFound,
     Page,
     VersionInPath,
     etag,
     is_known,
+    meant_by,
     once,
 )
 from slaclock.http.cursors import decode, encode, page_of
@@ -88,7 +89,7 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             calendar_id=calendar_id,
             actor=who.name,
             document=wanted.calendar,
-            etag=if_match.strip().strip('"') if if_match and if_match.strip() != "*" else None,
+            etag=meant_by(if_match),
             note=wanted.note,
             dry_run=wanted.dry_run,
         )

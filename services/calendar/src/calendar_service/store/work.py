@@ -13,10 +13,11 @@ from calendar_service.store.facts import as_draft, as_version, as_whole
 from calendar_service.store.set_work import SQL, PgSetWork
 from slaclock.contracts.canonical import canonical
 from slaclock.contracts.envelope import Event
+from slaclock.http.idempotency import KeptAnswer, Slot
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
 from slaclock.store import Pool, begin
-from slaclock.store.answers import FILL
+from slaclock.store.answers import fill
 
 __all__ = ["PgWork", "beginner"]
 
@@ -142,11 +143,9 @@ class PgWork(PgSetWork):
         """See `Work.emit`."""
         await outbox.add(self._connection, [Outgoing.of(event) for event in events])
 
-    async def keep_answer(
-        self, route: str, key: str, status: int, headers: Mapping[str, str], body: bytes
-    ) -> None:
+    async def keep_answer(self, slot: Slot, answer: KeptAnswer) -> None:
         """See `Work.keep_answer`."""
-        await self._connection.execute(FILL, self._tenant, route, key, status, dict(headers), body)
+        await fill(self._connection, slot, answer)
 
     async def note(self, actor: str, action: str, subject: str, **detail: Any) -> None:
         """See `Work.note`."""

@@ -6,14 +6,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from slaclock.business_time import BusinessCalendar, NoBusinessTime
+from slaclock.contracts.instants import from_us, to_us
 
 WARNING_PERCENT = 75
 """A standing announcement of this much of the target, or more, puts a clock at risk."""
 
 HORIZON = timedelta(minutes=30)
 """A clock due this soon by the wall clock is at risk, whatever was announced."""
+
+_WEEK_US: Final = 7 * 24 * 3_600_000_000
 
 _PERCENT = re.compile(r"percent:(\d{1,6})")
 
@@ -62,18 +66,20 @@ def pace(now: datetime, calendar: BusinessCalendar | None) -> Pace:
 
 def remaining(due_at: datetime, now: datetime, calendar: BusinessCalendar | None) -> timedelta:
     """Business time from *now* until *due_at* (both UTC); negative once overdue."""
-    return due_at - now if calendar is None else calendar.elapsed(now, due_at)
+    if calendar is None:
+        return due_at - now
+    return timedelta(microseconds=calendar.elapsed_us(to_us(now), to_us(due_at)))
 
 
 def _closing(calendar: BusinessCalendar, now: datetime) -> datetime | None:
     """The end of the open time around *now*: the first instant that elapsed time falls behind."""
-    low, high = timedelta(0), timedelta(days=7)
-    if calendar.elapsed(now, now + high) == high:
+    at, low, high = to_us(now), 0, _WEEK_US
+    if calendar.elapsed_us(at, at + high) == high:
         return None
-    while high - low > timedelta(microseconds=1):  # at most 40 halvings
+    while high - low > 1:  # at most 40 halvings
         middle = (low + high) // 2
-        if calendar.elapsed(now, now + middle) == middle:
+        if calendar.elapsed_us(at, at + middle) == middle:
             low = middle
         else:
             high = middle
-    return now + low
+    return from_us(at + low)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request, Response
 
 from sla_service.api.parts import Parts
 from sla_service.api.schemas import ComparisonOut, CopyIn, DraftOut, FaultOut, ValidationOut
@@ -17,7 +17,17 @@ from sla_service.usecases.check import examine, misspelt
 from sla_service.usecases.compare import compare_draft
 from slaclock.auth import ByManager, ByViewer, Principal
 from slaclock.errors import Refusal
-from slaclock.http import IdInPath, IfMatch, NotFound, etag, require_match
+from slaclock.http import (
+    AnswerKeeper,
+    IdempotencyKey,
+    IdInPath,
+    IfMatch,
+    Keeping,
+    NotFound,
+    etag,
+    once,
+    require_match,
+)
 from slaclock.service import Late
 
 __all__ = ["draft_routes"]
@@ -48,40 +58,52 @@ def draft_routes(parts: Late[Parts]) -> APIRouter:
         responses={201: {"model": DraftOut, "description": "there was no draft before"}},
         summary="Create the draft, or replace the one of If-Match",
     )
-    async def write(
+    async def write(  # noqa: PLR0913, PLR0917 - a request has many parts
+        request: Request,
         who: ByManager,
         sla_id: IdInPath,
         document: Document,
-        response: Response,
         if_match: IfMatch = None,
+        key: IdempotencyKey = None,
     ) -> DraftOut:
         """Faults do not keep a draft from being kept, keys that mean nothing do."""
-        return await _put(parts, who, sla_id, document, response, if_match)
+        keeping = Keeping(parts.now().answers())
+
+        async def act() -> Response:
+            return await _put(parts, who, sla_id, document, if_match, keeping)
+
+        return await once(keeping, request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
 
     @router.post(
         "",
         responses={201: {"model": DraftOut, "description": "there was no draft before"}},
         summary="Copy a version into the draft, ready to be edited",
     )
-    async def copied(
+    async def copied(  # noqa: PLR0913, PLR0917 - a request has many parts
+        request: Request,
         who: ByManager,
         sla_id: IdInPath,
         wanted: CopyIn,
-        response: Response,
         if_match: IfMatch = None,
+        key: IdempotencyKey = None,
     ) -> DraftOut:
         """Retired versions may be copied, too. A draft that is there needs its ETag in If-Match."""
-        found = await parts.now().desk.snapshot(who.tenant, sla_id, wanted.version)
-        if found is None:
-            raise NotFound("sla-version", f"{sla_id} {wanted.version}")
-        document = file_of(orjson.loads(found[1]))
-        return await _put(parts, who, sla_id, document, response, if_match)
+        keeping = Keeping(parts.now().answers())
+
+        async def act() -> Response:
+            found = await parts.now().desk.snapshot(who.tenant, sla_id, wanted.version)
+            if found is None:
+                raise NotFound("sla-version", f"{sla_id} {wanted.version}")
+            document = file_of(orjson.loads(found[1]))
+            return await _put(parts, who, sla_id, document, if_match, keeping)
+
+        return await once(keeping, request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
 
     @router.delete("", status_code=204, summary="Discard the draft of If-Match")
     async def discard(who: ByManager, sla_id: IdInPath, if_match: IfMatch = None) -> None:
         before = await _draft(parts, who.tenant, sla_id)
         require_match(if_match, etag(before.etag))
-        if not await parts.now().desk.discard(who.tenant, sla_id, before.etag):
+        if not await parts.now().desk.discard(who.tenant, sla_id, who.name, before.etag):
             raise DraftChanged
 
     @router.post("/validate", summary="Everything that is wrong with the draft, at once")
@@ -110,26 +132,36 @@ async def _put(  # noqa: PLR0913, PLR0917 - a request has many parts
     who: Principal,
     sla_id: str,
     document: dict[str, Any],
-    response: Response,
     if_match: str | None,
-) -> DraftOut:
+    keeping: Keeping,
+) -> Response:
     findings = await _findings(parts, who.tenant, sla_id, document)
     if wrong := misspelt(errors(findings)):
         raise InvalidAgreement(wrong)
     desk = parts.now().desk
     before = await desk.draft(who.tenant, sla_id)
+
+    def answer(draft: Draft) -> Response:
+        return Response(
+            DraftOut.of(draft, findings).model_dump_json(),
+            201 if before is None else 200,
+            headers={"ETag": etag(draft.etag)},
+            media_type="application/json",
+        )
+
+    async def kept(transaction: AnswerKeeper, draft: Draft) -> None:
+        await keeping.keep(transaction, answer(draft))
+
     if before is None:
         if if_match is not None:
             raise DraftChanged("there is no draft (any more); leave out If-Match to create one")
-        draft = await desk.create(who.tenant, sla_id, document, who.name)
-        response.status_code = 201
+        draft = await desk.create(who.tenant, sla_id, document, who.name, then=kept)
     else:
         require_match(if_match, etag(before.etag))
-        draft = await desk.replace(who.tenant, sla_id, document, who.name, before.etag)
+        draft = await desk.replace(who.tenant, sla_id, document, who.name, before.etag, then=kept)
     if draft is None:
         raise DraftChanged
-    response.headers["ETag"] = etag(draft.etag)
-    return DraftOut.of(draft, findings)
+    return answer(draft)
 
 
 async def _draft(parts: Late[Parts], tenant: str, sla_id: str) -> Draft:

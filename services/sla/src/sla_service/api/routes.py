@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from sla_service.api.annexes import annex_routes
 from sla_service.api.applies import applies_routes
+from sla_service.api.audit import audit_routes
 from sla_service.api.contracts import contract_routes
 from sla_service.api.drafts import draft_routes
+from sla_service.api.exports import export_routes
+from sla_service.api.imports import import_routes
 from sla_service.api.linting import lint_routes
 from sla_service.api.parts import Parts
 from sla_service.api.terms import terms_routes
@@ -25,4 +29,8 @@ def routes(parts: Late[Parts]) -> APIRouter:
     router.include_router(contract_routes(parts))
     router.include_router(applies_routes(parts))
     router.include_router(lint_routes(parts))
+    router.include_router(import_routes(parts))
+    router.include_router(export_routes(parts))
+    router.include_router(audit_routes(parts))
+    router.include_router(annex_routes(parts))
     return router

@@ -27,7 +27,7 @@ from slaclock.auth import ByAdmin, ByViewer, Principal
 from slaclock.contracts.instants import Instant
 from slaclock.contracts.reach import ReachedIn
 from slaclock.contracts.statuses import DEFAULT_STATUSES
-from slaclock.http import Cursor, IdempotencyKey, Limit, NotFound, Page, once
+from slaclock.http import Cursor, IdempotencyKey, Keeping, Limit, NotFound, Page, once
 from slaclock.http.cursors import decode, encode, page_of
 from slaclock.service import Late
 
@@ -57,6 +57,7 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
     ) -> EntryOut:
         """Answer 201 for a new entry, 200 for one that says the same already."""
         stated = asked.effective_from is not None
+        keeping = Keeping(parts.now().answers())
 
         async def act() -> Response:
             if isinstance(asked, DefaultIn) and asked.dry_run:
@@ -67,13 +68,15 @@ def terms_routes(parts: Late[Parts]) -> APIRouter:
                 pin = await _pin(work, who.tenant, asked) if isinstance(asked, DefaultIn) else None
                 wanted = make(asked.effective_from or await work.now(), pin)
                 done = await change_terms(work, who.tenant, wanted, who.name, stated=stated)
-            return Response(
-                EntryOut.of(done.entry).model_dump_json(),
-                201 if done.created else 200,
-                media_type="application/json",
-            )
+                response = Response(
+                    EntryOut.of(done.entry).model_dump_json(),
+                    201 if done.created else 200,
+                    media_type="application/json",
+                )
+                await keeping.keep(work, response)
+            return response
 
-        return await once(parts.now().answers(), request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
+        return await once(keeping, request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
 
     async def plan(
         who: Principal, asked: DefaultIn, make: Callable[[datetime, Pin | None], Wanted]

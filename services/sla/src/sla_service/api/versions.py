@@ -14,21 +14,24 @@ from sla_service.api.schemas import (
     VersionOut,
 )
 from sla_service.usecases.compare import compare_versions
-from sla_service.usecases.publish import Wish, publish, retire
+from sla_service.usecases.publish import Published, Wish, publish, retire
 from sla_service.usecases.try_out import try_out
 from slaclock.auth import ByAdmin, ByViewer
+from slaclock.contracts.reach import ReachedOut
 from slaclock.http import (
     Cursor,
     IdempotencyKey,
     IdInPath,
     IfMatch,
     IfNoneMatch,
+    Keeping,
     Limit,
     NotFound,
     Page,
     VersionInPath,
     etag,
     is_known,
+    meant_by,
     once,
 )
 from slaclock.http.cursors import decode, encode, page_of
@@ -85,7 +88,7 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             sla_id=sla_id,
             actor=who.name,
             document=wanted.sla,
-            etag=if_match.strip().strip('"') if if_match not in {None, "*"} else None,
+            etag=meant_by(if_match),
             effective_from=wanted.effective_from,
             default=wanted.default,
             mode=wanted.running_tickets or "keep",
@@ -93,23 +96,21 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
             dry_run=wanted.dry_run,
         )
 
+        keeping = Keeping(parts.now().answers())
+
         async def act() -> Response:
             now, reached = parts.now(), None
             if wanted.dry_run or wanted.running_tickets is not None:
                 tried, reached = await try_out(now.begin, now.reached, wish, now.rules)
-            if wanted.dry_run:
-                done = tried
-            else:
-                async with now.begin({who.tenant}) as work:
-                    done = await publish(work, wish, now.rules)
-            return Response(
-                PublishedOut.of(done, reached).model_dump_json(),
-                201 if done.created and not done.dry_run else 200,
-                headers={"ETag": etag(done.version.hash)},
-                media_type="application/json",
-            )
+                if wanted.dry_run:
+                    return _published(tried, reached)
+            async with now.begin({who.tenant}) as work:
+                done = await publish(work, wish, now.rules)
+                response = _published(done, reached)
+                await keeping.keep(work, response)
+            return response
 
-        return await once(parts.now().answers(), request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
+        return await once(keeping, request, who, key, act)  # type: ignore[return-value] # FastAPI passes a Response on
 
     @router.get("/{sla_id}/versions", summary="Versions, the newest first")
     async def versions(
@@ -175,3 +176,12 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
         return VersionOut.of(found)
 
     return router
+
+
+def _published(done: Published, reached: ReachedOut | None) -> Response:
+    return Response(
+        PublishedOut.of(done, reached).model_dump_json(),
+        201 if done.created and not done.dry_run else 200,
+        headers={"ETag": etag(done.version.hash)},
+        media_type="application/json",
+    )

@@ -13,7 +13,16 @@ from slaclock.contracts.instants import from_us, to_us
 from slaclock.errors import Refusal
 from slaclock.terms import Entry, Kind
 
-__all__ = ["CauseKind", "ContractConflict", "ContractEntry", "Mode", "Pin", "course", "in_force"]
+__all__ = [
+    "CauseKind",
+    "ContractConflict",
+    "ContractEntry",
+    "Mode",
+    "Pin",
+    "course",
+    "in_force",
+    "successor",
+]
 
 CauseKind: TypeAlias = Literal["quote", "ended", "change_order"]
 Mode: TypeAlias = Literal["keep", "from_effective_instant", "from_start"]
@@ -105,6 +114,18 @@ def in_force(entries: Iterable[ContractEntry], at: datetime) -> ContractEntry | 
     by_id = {str(entry.entry_id): entry for entry in course(entries)}
     found = terms.in_force([entry.entry for entry in by_id.values()], to_us(at))
     return None if found is None else by_id[found.entry_id]
+
+
+def successor(entries: Iterable[ContractEntry], entry: ContractEntry) -> ContractEntry | None:
+    """The one of a contract's *entries* that takes the place of *entry* before its time is over.
+
+    None where its time ends first, or nothing is known to follow.
+    """
+    for later in course(entries):
+        if later.effective_from > entry.effective_from:
+            until = entry.effective_to
+            return later if until is None or later.effective_from < until else None
+    return None
 
 
 def _until(entry: ContractEntry, until: int | None) -> ContractEntry:

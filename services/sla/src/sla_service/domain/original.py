@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-__all__ = ["file_of"]
+from sla_service.domain.agreement import Agreement
+from sla_service.domain.file import named_calendars, read_file
+
+__all__ = ["agreement_of", "file_of"]
 
 _GENERATED: Final = ("version", "effective_from", "calendar_snapshots", "kpi_templates")
 _SEALED: Final = ("schema", "calendar_id", "version", "zone", "tzdata")
@@ -24,6 +28,31 @@ def file_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         for name, reference in snapshot["calendars"].items()
     }
     return document
+
+
+def agreement_of(snapshot: Mapping[str, Any]) -> Agreement | None:
+    """What *snapshot* says, as this release reads it; None for what it would not publish today.
+
+    Neither the calendars that it names nor the hosts that it calls are judged again.
+    """
+    document = file_of(snapshot)
+    reading = read_file(
+        document, known=named_calendars(document), allowed_hosts=frozenset(_hosts(document))
+    )
+    return None if reading.faults else reading.agreement
+
+
+def _hosts(value: object) -> Iterator[str]:
+    """Hosts of every address in *value*."""
+    match value:
+        case str() if value.startswith(("http://", "https://")):
+            yield (urlsplit(value).hostname or "").lower().removesuffix(".")
+        case dict():
+            for one in value.values():
+                yield from _hosts(one)
+        case list():
+            for one in value:
+                yield from _hosts(one)
 
 
 def _calendar(reference: Mapping[str, Any], sealed: Mapping[str, Any]) -> dict[str, Any]:

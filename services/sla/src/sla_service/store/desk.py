@@ -9,24 +9,23 @@ from typing import Any
 import orjson
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 from sqlmodel import col, delete, update
 
 from sla_service.domain.version import SlaVersion
-from sla_service.ports import Draft, SlaRow
+from sla_service.ports import Draft, SlaRow, Then
 from sla_service.store.tables import SlaDraftRow, SlaRecord, SlaVersionRow
+from sla_service.store.trail import PgTrail, note_draft
 from slaclock.contracts.canonical import canonical, sha256_hex
+from slaclock.store.answers import SessionKeeper
 from slaclock.store.models import session_of
 
 __all__ = ["PgDesk"]
 
 
-class PgDesk:
+class PgDesk(PgTrail):
     """See `sla_service.ports.Desk` for what each method means."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
 
     async def draft(self, tenant: str, sla_id: str) -> Draft | None:
         """See `Desk.draft`."""
@@ -35,7 +34,13 @@ class PgDesk:
         return None if row is None else _draft(row)
 
     async def create(
-        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str
+        self,
+        tenant: str,
+        sla_id: str,
+        document: Mapping[str, Any],
+        actor: str,
+        *,
+        then: Then | None = None,
     ) -> Draft | None:
         """See `Desk.create`."""
         async with session_of(self._engine, tenant) as session:
@@ -50,11 +55,17 @@ class PgDesk:
                 .on_conflict_do_nothing()
                 .returning(SlaDraftRow)
             )
-            row = made.one_or_none()
-        return None if row is None else _draft(row)
+            return await _kept(session, made.one_or_none(), actor, "sla.draft-created", then)
 
-    async def replace(
-        self, tenant: str, sla_id: str, document: Mapping[str, Any], actor: str, etag: str
+    async def replace(  # noqa: PLR0913 - a draft, and what follows
+        self,
+        tenant: str,
+        sla_id: str,
+        document: Mapping[str, Any],
+        actor: str,
+        etag: str,
+        *,
+        then: Then | None = None,
     ) -> Draft | None:
         """See `Desk.replace`. One statement: of two editors with one tag, one finds it gone."""
         async with session_of(self._engine, tenant) as session:
@@ -68,10 +79,9 @@ class PgDesk:
                 .values(**_contents(document, actor), updated_at=func.clock_timestamp())
                 .returning(SlaDraftRow)
             )
-            row = changed.one_or_none()
-        return None if row is None else _draft(row)
+            return await _kept(session, changed.one_or_none(), actor, "sla.draft-changed", then)
 
-    async def discard(self, tenant: str, sla_id: str, etag: str) -> bool:
+    async def discard(self, tenant: str, sla_id: str, actor: str, etag: str) -> bool:
         """See `Desk.discard`."""
         async with session_of(self._engine, tenant) as session:
             gone = await session.scalars(
@@ -81,9 +91,12 @@ class PgDesk:
                     col(SlaDraftRow.sla_id) == sla_id,
                     col(SlaDraftRow.etag) == etag,
                 )
-                .returning(col(SlaDraftRow.etag))
+                .returning(SlaDraftRow)
             )
-            return gone.one_or_none() is not None
+            row = gone.one_or_none()
+            if row is not None:
+                await note_draft(session, tenant, actor, "sla.draft-discarded", row)
+        return row is not None
 
     async def one(self, tenant: str, sla_id: str) -> SlaRow | None:
         """See `Desk.one`."""
@@ -166,6 +179,18 @@ async def _rows(
     if after is not None:
         wanted = wanted.where(col(SlaRecord.sla_id) > after)
     return [SlaRow(*row) for row in await session.execute(wanted)]
+
+
+async def _kept(
+    session: AsyncSession, row: SlaDraftRow | None, actor: str, action: str, then: Then | None
+) -> Draft | None:
+    if row is None:
+        return None
+    await note_draft(session, row.tenant_id, actor, action, row)
+    draft = _draft(row)
+    if then is not None:
+        await then(SessionKeeper(session), draft)
+    return draft
 
 
 def _contents(document: Mapping[str, Any], actor: str) -> dict[str, Any]:

@@ -10,9 +10,11 @@ SELECT count(pg_advisory_xact_lock(key))
 SELECT clock_timestamp();
 
 -- name: draft
+-- Who publishes it, and who edits or discards it, follow one another.
 SELECT document, etag, updated_at, updated_by
   FROM sla_drafts
- WHERE tenant_id = $1 AND sla_id = $2;
+ WHERE tenant_id = $1 AND sla_id = $2
+   FOR UPDATE;
 
 -- name: discard_draft!
 DELETE FROM sla_drafts WHERE tenant_id = $1 AND sla_id = $2 AND etag = $3;
@@ -59,6 +61,12 @@ SELECT tenant_id, sla_id, version, name, hash, content, effective_from, publishe
 
 -- name: snapshot
 SELECT snapshot FROM sla_versions WHERE tenant_id = $1 AND sla_id = $2 AND version = $3;
+
+-- name: published_as
+-- By the index of a subject's trail.
+SELECT detail ->> 'document' FROM audit
+ WHERE tenant_id = $1 AND subject = $2 AND action = 'sla.published' AND detail -> 'version' = to_jsonb($3::integer)
+ LIMIT 1;
 
 -- name: add_sla!
 INSERT INTO slas (tenant_id, sla_id, created_by) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;

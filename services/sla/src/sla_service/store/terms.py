@@ -84,6 +84,13 @@ class PgTerms:
         rows = await self._connection.fetch(SQL["contracts"], tenant, after, limit)
         return [as_contract_entry(row) for row in rows]
 
+    async def histories(
+        self, tenant: str, *, after: str | None, limit: int
+    ) -> Sequence[ContractEntry]:
+        """See `Work.histories`."""
+        rows = await self._connection.fetch(SQL["histories"], tenant, after, limit)
+        return [as_contract_entry(row) for row in rows]
+
     async def wait(self, news: ContractNews) -> None:
         """See `Work.wait`."""
         await self._connection.execute(

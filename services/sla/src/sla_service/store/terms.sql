@@ -42,6 +42,16 @@ SELECT DISTINCT ON (contract_id) *
  ORDER BY contract_id, effective_from DESC, happened_at DESC, entry_id DESC
  LIMIT $3;
 
+-- name: histories
+-- A page of contracts, each whole.
+SELECT *
+  FROM contract_sla_snapshots
+ WHERE tenant_id = $1
+   AND contract_id IN (SELECT DISTINCT contract_id FROM contract_sla_snapshots
+                        WHERE tenant_id = $1 AND ($2::text IS NULL OR contract_id > $2)
+                        ORDER BY contract_id LIMIT $3)
+ ORDER BY contract_id, entry_id;
+
 -- name: wait!
 INSERT INTO waiting_commerce (tenant_id, contract_id, entry_id, customer_id, sla_id, sla_version,
                               effective_from, effective_to, mode, cause_kind, cause_id,

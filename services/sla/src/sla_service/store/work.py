@@ -18,9 +18,11 @@ from sla_service.store.rows import as_draft, as_version
 from sla_service.store.terms import PgTerms
 from slaclock.contracts.canonical import canonical
 from slaclock.contracts.envelope import Event
+from slaclock.http.idempotency import KeptAnswer, Slot
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
 from slaclock.store import Pool, begin, load_queries
+from slaclock.store.answers import fill
 
 __all__ = ["PgWork", "beginner"]
 
@@ -122,6 +124,13 @@ class PgWork(PgTerms):
         document: dict[str, Any] = orjson.loads(body)
         return document
 
+    async def published_as(self, version: SlaVersion) -> str | None:
+        """See `Work.published_as`."""
+        found: str | None = await self._connection.fetchval(
+            SQL["published_as"], version.tenant, version.sla_id, version.version
+        )
+        return found
+
     async def add_version(
         self, version: SlaVersion, agreement: Agreement, snapshot: Snapshot
     ) -> None:
@@ -161,6 +170,10 @@ class PgWork(PgTerms):
     async def emit(self, events: Sequence[Event[Any]]) -> None:
         """See `Work.emit`."""
         await outbox.add(self._connection, [Outgoing.of(event) for event in events])
+
+    async def keep_answer(self, slot: Slot, answer: KeptAnswer) -> None:
+        """See `Work.keep_answer`."""
+        await fill(self._connection, slot, answer)
 
     async def note(self, tenant: str, actor: str, action: str, subject: str, **detail: Any) -> None:
         """See `Work.note`."""

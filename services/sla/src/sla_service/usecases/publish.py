@@ -20,7 +20,7 @@ from sla_service.usecases.bind import bind_waiting
 from sla_service.usecases.check import Rules, examine
 from sla_service.usecases.events import published, retired
 from slaclock.contracts.agreements import AgreementPublished
-from slaclock.contracts.canonical import canonical
+from slaclock.contracts.canonical import canonical, content_hash
 from slaclock.contracts.envelope import Event
 from slaclock.errors import Fault, Refusal
 
@@ -63,7 +63,7 @@ class Wish:
 
     Attributes:
         document: None publishes the draft.
-        etag: the draft that is meant; None takes it as it is.
+        etag: the draft that is meant, also where a document comes along; None takes it as it is.
         effective_from: from when on the version is meant to hold, and the default changes where
             `default` is set; None is the instant of publication.
         default: make it the tenant's default.
@@ -113,8 +113,9 @@ async def publish(work: Work, wish: Wish, rules: Rules) -> Published:
     """Make the next version, unless the latest one says the same already.
 
     A draft that was published meanwhile answers its version, so that a repeated request is
-    harmless. Running tickets are not touched: entries of the terms bind them. A dry run does all
-    of it but keep, tell or bind anything; its instant, and so its hash, will be another one.
+    harmless. One that somebody discarded, or published otherwise, does not. Running tickets are
+    not touched: entries of the terms bind them. A dry run does all of it but keep, tell or bind
+    anything; its instant, and so its hash, will be another one.
 
     Raises:
         NothingToPublish: neither draft nor version.
@@ -125,6 +126,8 @@ async def publish(work: Work, wish: Wish, rules: Rules) -> Published:
     await work.lock({wish.tenant})
     latest = await work.latest(wish.tenant, wish.sla_id)
     draft = await work.draft(wish.tenant, wish.sla_id)
+    if draft is None and wish.etag is not None and not await _was_published(work, wish, latest):
+        raise DraftChanged("there is no such draft, nor was it published last; decide anew")
     document = _document(wish, draft)
     if document is not None:
         done = await _publish(work, wish, rules, document, latest)
@@ -170,11 +173,16 @@ async def _made_default(work: Work, wish: Wish, done: Published) -> Published:
 
 
 def _document(wish: Wish, draft: Draft | None) -> Mapping[str, Any] | None:
+    if draft is not None and wish.etag not in {None, draft.etag}:
+        raise DraftChanged("the draft was changed meanwhile; read it again and decide anew")
     if wish.document is not None or draft is None:
         return wish.document
-    if wish.etag not in {None, draft.etag}:
-        raise DraftChanged("the draft was changed meanwhile; read it again and decide anew")
     return draft.document
+
+
+async def _was_published(work: Work, wish: Wish, latest: SlaVersion | None) -> bool:
+    """Whether the newest version was made of the draft that is meant."""
+    return latest is not None and await work.published_as(latest) == wish.etag
 
 
 async def _publish(
@@ -219,7 +227,13 @@ async def _publish(
     await work.add_version(version, agreement, snapshot)
     await work.emit([event])
     await work.note(
-        wish.tenant, wish.actor, "sla.published", wish.sla_id, version=number, hash=version.hash
+        wish.tenant,
+        wish.actor,
+        "sla.published",
+        wish.sla_id,
+        version=number,
+        hash=version.hash,
+        document=content_hash(dict(document)),
     )
     bound = await bind_waiting(work, wish.tenant, wish.sla_id)
     return Published(version, created=True, bound=bound, warnings=told)

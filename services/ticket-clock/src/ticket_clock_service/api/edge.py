@@ -7,8 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from ticket_clock_service.ports import Imports, Reading
+from ticket_clock_service.usecases.candidates import Candidates
 from ticket_clock_service.usecases.intake import IntakeParts
 from ticket_clock_service.usecases.rulebooks import Rulebooks
+from ticket_clock_service.usecases.simulate import Simulator
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Edge:
         intake: where new events go.
         processed: stream sequence of TICKETS up to which every message has been settled.
         terms_ready: whether all that was told of terms has been read.
+        simulator: of this process; it runs one simulation at a time.
+        candidates: what simulations try.
     """
 
     begin: Callable[[Collection[str]], AbstractAsyncContextManager[Reading]]
@@ -30,3 +34,5 @@ class Edge:
     intake: Callable[[], IntakeParts]
     processed: Callable[[], Awaitable[int]]
     terms_ready: Callable[[], bool]
+    simulator: Simulator
+    candidates: Candidates

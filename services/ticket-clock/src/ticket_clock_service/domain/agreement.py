@@ -9,6 +9,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from slaclock.business_time.instants import LAST_US, from_us, out_of_range, to_us
 from slaclock.business_time.trace import Part, Trace
 from slaclock.terms import Category
@@ -81,6 +84,12 @@ class BusinessTime(Protocol):
     def explain(self, start: datetime, end: datetime, /) -> Trace:
         """How the business time between two instants comes about."""
 
+    def elapsed_many(self, starts: ArrayLike, ends: ArrayLike, /) -> NDArray[np.int64]:
+        """`elapsed_us` of many spans."""
+
+    def add_us_many(self, starts: ArrayLike, amounts: ArrayLike, /) -> NDArray[np.int64]:
+        """`add_us` of many instants; raises if one of them does."""
+
 
 class AllTime:
     """Business time of `24x7`: plain subtraction, as the kernel has it for such a calendar."""
@@ -111,14 +120,35 @@ class AllTime:
         part = Part(start.date(), "00:00-24:00", "window", start, end, amount)
         return Trace(None, None, "UTC", start, end, amount, (part,) if amount else (), (), ())
 
+    def elapsed_many(self, starts: ArrayLike, ends: ArrayLike, /) -> NDArray[np.int64]:
+        """All the time of many spans."""
+        return np.asarray(ends, np.int64) - np.asarray(starts, np.int64)
+
+    def add_us_many(self, starts: ArrayLike, amounts: ArrayLike, /) -> NDArray[np.int64]:
+        """Instants so much later.
+
+        Raises:
+            InstantOutOfRange: one of them lies outside 1970-2200.
+        """
+        reached = np.asarray(starts, np.int64) + np.asarray(amounts, np.int64)
+        wrong = reached[(reached < 0) | (reached > LAST_US)]
+        if wrong.size:
+            raise out_of_range("result", int(wrong[0]))
+        return reached
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A calendar of an agreement: `name` is its snapshot's hash, or `24x7`."""
+    """A calendar of an agreement: `name` is its snapshot's hash, or `24x7`.
+
+    Attributes:
+        calendar_id: what it is a version of; None for `24x7`, and where its snapshot does not say.
+    """
 
     name: str
     timezone: str
     time: BusinessTime
+    calendar_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +256,8 @@ class Agreement:
         for name, reference in snapshot.get("calendars", {}).items():
             names[name] = reference["hash"]
         for name, body in snapshot.get("calendar_snapshots", {}).items():
-            calendars[name] = Calendar(name, body["timezone"], calendar_of(body))
+            time, calendar_id = calendar_of(body), body.get("calendar_id")
+            calendars[name] = Calendar(name, body["timezone"], time, calendar_id)
         targets = {}
         for row in snapshot["targets"]:
             metric = Metric(row["metric"])

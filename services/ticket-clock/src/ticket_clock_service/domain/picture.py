@@ -78,9 +78,13 @@ class Picture:
 
     @property
     def binding(self) -> Binding | None:
-        """What the customer's latest cycle is bound to; None before the ticket is opened."""
+        """What was promised to the customer; None before the ticket is opened.
+
+        Clocks of one ticket may differ: terms reach those that are open. The latest cycle
+        decides; of several an open one; of these the one that terms reached last.
+        """
         promised = [clock for clock in self.clocks if clock.owner is None]
-        return max(promised, key=lambda clock: clock.opened).binding if promised else None
+        return max(promised, key=_latest).binding if promised else None
 
     @property
     def pending(self) -> bool:
@@ -92,6 +96,10 @@ class Picture:
     def running(self) -> bool:
         """Whether a clock of it is open."""
         return any(clock.is_open for clock in self.clocks)
+
+
+def _latest(clock: Clock) -> tuple[int, bool, int]:
+    return clock.opened, clock.is_open, clock.binding.effective_from or 0
 
 
 BLANK: Final = Picture()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from nats.aio.client import Client
 
 from slaclock.store import OUTAGES
+from ticket_clock_service.handlers.timers import Pace
 from ticket_clock_service.handlers.watermark import Horizon, Watermark
 from ticket_clock_service.ports import Key, Wakes
 from ticket_clock_service.usecases.reconcile import Reconciler
@@ -17,7 +18,7 @@ from ticket_clock_service.usecases.reconcile import Reconciler
 log = structlog.get_logger(__name__)
 
 TICK = 0.25
-"""Seconds between looks at what is due, at most."""
+"""Seconds between looks at how far terms have been read."""
 
 SWEEP = 1.0
 """Seconds between looks for tickets that are behind their terms."""
@@ -76,16 +77,40 @@ async def due_keys(wakes: Wakes, horizon: datetime | None) -> list[Key]:
     return own + waiting
 
 
-async def run_due(wakes: Wakes, watermark: Watermark, reconciler: Reconciler) -> None:
-    """Judge what is due, for ever; sleep until the next instant, or a tick."""
+async def run_due(wakes: Wakes, watermark: Watermark, reconciler: Reconciler, pace: Pace) -> None:
+    """Judge what is due, for ever; sleep until the next instant, or a tick.
+
+    Beside a backend that wakes tickets it only looks for what that one has missed, and rests long.
+    """
     while True:
         due, now = await wakes.next_due()
-        ahead = TICK if due is None else (due - now).total_seconds()
-        if ahead > 0:
+        ahead = pace.seconds.tick if due is None else (due - now).total_seconds()
+        if pace.relied_on:
+            overdue = ahead < -pace.seconds.grace
+            pace.found(await judge_overdue(wakes, watermark, reconciler, pace) if overdue else 0)
+            await pace.rest(0)
+        elif ahead > 0:
             watermark.release()
-            await asyncio.sleep(min(ahead, TICK))
+            await pace.rest(min(ahead, pace.seconds.tick))
         elif not await judge_due(wakes, reconciler, await watermark.read(now)):
-            await asyncio.sleep(TICK)
+            await pace.rest(pace.seconds.tick)
+
+
+async def judge_overdue(
+    wakes: Wakes, watermark: Watermark, reconciler: Reconciler, pace: Pace
+) -> int:
+    """Judge all that has been due for longer than the grace; answers how many tickets."""
+    found = 0
+    while pace.relied_on:
+        _, now = await wakes.next_due()
+        horizon = await watermark.read(now)
+        until = now - timedelta(seconds=pace.seconds.grace)
+        until = until if horizon.at is None else min(until, horizon.at)
+        judged = await judge_due(wakes, reconciler, Horizon(until, horizon.provisional))
+        found += judged
+        if judged < BATCH:
+            break
+    return found
 
 
 async def catch_up_behind(wakes: Wakes, reconciler: Reconciler) -> int:

@@ -184,6 +184,13 @@ SELECT * FROM ticket
  ORDER BY ticket_id
  LIMIT $4;
 
+-- name: page_of_open_tickets
+-- By `is_open`: a ticket that nothing binds has clocks without a target, which no state tells of.
+SELECT * FROM ticket
+ WHERE tenant_id = $1 AND is_open AND fact_count > 0 AND ticket_id > $2
+ ORDER BY ticket_id
+ LIMIT $3;
+
 -- name: facts_of_ticket
 SELECT source, event_id, kind, at_us, sequence, data, origin, recorded_at
   FROM fact

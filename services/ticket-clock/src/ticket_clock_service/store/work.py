@@ -194,6 +194,11 @@ class PgWork:
         rows = await self._connection.fetch(SQL["page_of_tickets"], tenant, state, after, limit)
         return [ticket_of(row) for row in rows]
 
+    async def open_page(self, tenant: str, after: str, limit: int) -> list[Ticket]:
+        """Tickets with an open clock, bound or not, in the order of their ids, behind *after*."""
+        rows = await self._connection.fetch(SQL["page_of_open_tickets"], tenant, after, limit)
+        return [ticket_of(row) for row in rows]
+
     async def facts_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
         """Facts of a ticket that were recorded by an instant, in folding order."""
         rows = await self._connection.fetch(SQL["facts_of_ticket"], *key, known_at)

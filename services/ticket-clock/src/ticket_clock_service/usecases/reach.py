@@ -71,18 +71,15 @@ async def reach(
     before, after = await rulebooks.drafted(work, tenant, rows, draft)
     now = max(to_us(at), to_us(effective_from))
     tickets = looked_at = 0
-    for state in ("active", "paused"):
-        last_id = ""
-        while looked_at < LOOKED_AT:
-            page = await work.page(tenant, state, last_id, PAGE)
-            tickets += await asyncio.to_thread(_reached, page, before, after, now)
-            looked_at += len(page)
-            if len(page) < PAGE:
-                break
-            last_id = page[-1].ticket_id
-        else:
-            return Reach(tickets, looked_at, complete=False, at=at)
-    return Reach(tickets, looked_at, complete=True, at=at)
+    last_id = ""
+    while looked_at < LOOKED_AT:
+        page = await work.open_page(tenant, last_id, PAGE)
+        tickets += await asyncio.to_thread(_reached, page, before, after, now)
+        looked_at += len(page)
+        if len(page) < PAGE:
+            return Reach(tickets, looked_at, complete=True, at=at)
+        last_id = page[-1].ticket_id
+    return Reach(tickets, looked_at, complete=False, at=at)
 
 
 def _reached(page: Sequence[Ticket], before: Rulebook, after: Rulebook, now: int) -> int:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Final
 
-from slaclock.errors import Refusal
-from ticket_clock_service.domain.simulation import Question, Simulation
+from slaclock.business_time.calendar import BusinessCalendar
+from slaclock.contracts.instants import to_us
+from slaclock.errors import Fault, Refusal
+from ticket_clock_service.domain.agreement import Calendar
+from ticket_clock_service.domain.comparing import Comparing
+from ticket_clock_service.domain.rulebook import Rulebook
+from ticket_clock_service.domain.simulation import (
+    Candidate,
+    Kind,
+    Question,
+    Scope,
+    Simulation,
+)
+from ticket_clock_service.domain.trial import Trial, calendar_trial, sla_trial
 from ticket_clock_service.ports import SimulationWork
-from ticket_clock_service.usecases.rulebooks import Rulebooks
+from ticket_clock_service.usecases.rulebooks import Rulebooks, agreement_of
 
 __all__ = ["BeginSimulation", "Progress", "SimulationBusy", "Simulator", "TermsNotRead"]
+
+PAGE: Final = 1_000
+"""Tickets of a slice: some thirty milliseconds of work, a few MiB."""
 
 BeginSimulation = Callable[[Collection[str]], AbstractAsyncContextManager[SimulationWork]]
 """Opens a transaction for reading, every statement of which sees the same."""
@@ -24,7 +41,12 @@ class SimulationBusy(Refusal):
 
     code = "simulation.busy"
     status = 429
-    default_message = "a simulation is running already: try again when it is done, in a minute"
+
+    def __init__(self) -> None:
+        message = "a simulation is running already"
+        remedy = "try again when it is done, in a minute"
+        fault = Fault("", None, message, remedy, self.code)
+        super().__init__(f"{message}: {remedy}", faults=[fault])
 
 
 class TermsNotRead(Refusal):
@@ -48,6 +70,7 @@ class Simulator:
         self, begin: BeginSimulation, rulebooks: Rulebooks, terms_ready: Callable[[], bool]
     ) -> None:
         self._begin, self._rulebooks, self._terms_ready = begin, rulebooks, terms_ready
+        self._runs = False
 
     async def run(self, question: Question, progress: Progress) -> Simulation:
         """Compare the tickets of a window under a candidate with what they came to.
@@ -63,4 +86,86 @@ class Simulator:
             TermsNotRead: what was told of terms before the start has not been read to its end.
             UnusableSnapshot: the candidate, or something stored, cannot be computed with.
         """
-        raise NotImplementedError
+        if self._runs:
+            raise SimulationBusy
+        if not self._terms_ready():
+            raise TermsNotRead
+        self._runs = True
+        try:
+            async with self._begin({question.tenant}) as work:
+                return await self._run(work, question, progress)
+        finally:
+            self._runs = False
+
+    async def _run(
+        self, work: SimulationWork, question: Question, progress: Progress
+    ) -> Simulation:
+        now, revisions = await work.now_and_terms([question.tenant])
+        known = (await self._rulebooks.of(work, revisions))[question.tenant]
+        trial = await asyncio.to_thread(_trial, question.candidate, known)
+        window = question.tenant, question.from_us, question.to_us
+        of = await work.count_opened(*window)
+        progress(0, of)
+        scope = question.scope
+        if scope is Scope.BOUND and not (
+            trial.concerned and await work.any_naming(*window, trial.concerned)
+        ):
+            scope = Scope.ALL
+        while True:
+            comparing = Comparing(
+                known,
+                trial,
+                to_us(now),
+                bound_only=scope is Scope.BOUND,
+                examples=question.examples,
+            )
+            await _all(work, question, comparing, progress, of)
+            tickets = comparing.tickets
+            if scope is Scope.ALL or tickets.unbound < tickets.considered - tickets.faulted:
+                break
+            scope = Scope.ALL  # hashes were named, but nothing is bound to them
+        return Simulation(
+            question=question,
+            as_of=to_us(now),
+            scope=scope,
+            tickets=comparing.tickets,
+            metrics=comparing.metrics(),
+            examples=comparing.examples(question.examples),
+            faults=comparing.faults,
+        )
+
+
+async def _all(
+    work: SimulationWork,
+    question: Question,
+    comparing: Comparing,
+    progress: Progress,
+    of: int,
+) -> None:
+    """Take in all tickets of the window; the next page comes while one is compared."""
+    pages = work.opened(question.tenant, question.from_us, question.to_us, PAGE)
+    done = 0
+    async with aclosing(pages):
+        page = await anext(pages, None)
+        while page is not None:
+            slice_ = asyncio.create_task(asyncio.to_thread(comparing.take, page))
+            try:
+                following = await anext(pages, None)
+            finally:
+                await slice_
+            done += len(page)
+            progress(done, of)
+            page = following
+
+
+def _trial(candidate: Candidate, known: Rulebook) -> Trial:
+    """The trial of a candidate.
+
+    Raises:
+        Refusal: it cannot be computed with.
+    """
+    if candidate.kind is Kind.SLA:
+        return sla_trial(known, agreement_of(candidate.digest, candidate.snapshot))
+    time = BusinessCalendar.from_snapshot(dict(candidate.snapshot))
+    calendar = Calendar(candidate.digest, time.timezone, time, candidate.id)
+    return calendar_trial(known, calendar)

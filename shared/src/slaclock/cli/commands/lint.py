@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 
 import orjson
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from slaclock.auth.roles import Role
@@ -56,17 +55,18 @@ def _read(file: Path) -> Mapping[str, Any]:
     return document
 
 
-def _page(found: Mapping[str, Any]) -> Table | None:
-    if not found["findings"]:
+def _page(found: Mapping[str, Any]) -> Text | None:
+    findings = found["findings"]
+    if not findings:
         return None
-    page = Table.grid(padding=(0, 2))
-    for one in found["findings"]:
-        page.add_row(
-            Text(one["severity"], style=_STYLES[one["severity"]]),
-            Text(one["code"]),
-            Text(f"{one['path'] or 'the file'}: {one['reason']}; {one['remedy']}"),
-        )
-    return page
+    wide = max(len(one["code"]) for one in findings)
+    lines = [
+        Text(f"{one['severity']:7}", style=_STYLES[one["severity"]])
+        + Text(f"  {one['code']:{wide}}  {one['path'] or 'the file'}: {one['reason']}; ")
+        + Text(one["remedy"])
+        for one in findings
+    ]
+    return Text("\n").join(lines)
 
 
 def _count(number: int, noun: str) -> str:

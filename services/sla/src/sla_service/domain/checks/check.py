@@ -13,10 +13,16 @@ from sla_service.domain.snapshot import SealedCalendar
 from slaclock.business_time import BusinessCalendar, InstantOutOfRange, InvalidCalendar
 from slaclock.business_time.instants import to_us
 
-__all__ = ["HORIZON", "Check", "Hit", "Subject", "in_words"]
+__all__ = ["HORIZON", "OPENINGS", "Check", "Hit", "Subject", "in_words"]
 
 HORIZON: Final = timedelta(days=366)
 """A promise that reaches farther is hardly meant."""
+
+OPENINGS: Final = 250_000
+"""Opening hours that the points of one clock may lie ahead: ten years of 470 windows a week.
+
+Who computes deadlines keeps them in memory, 32 bytes each.
+"""
 
 _STEP: Final = timedelta(hours=7, minutes=13)
 """Between samples of a year: no multiple of it is a day, so all hours and weekdays come up."""
@@ -65,11 +71,21 @@ class Subject:
             self._least[calendar] = self._least_of(calendar)
         return minutes <= self._least[calendar]
 
+    def openings(self, calendar: str, minutes: int) -> int:
+        """About how many opening hours lie between a ticket and *minutes* of business time later.
+
+        An ordinary week decides; there are none where it has no windows.
+        """
+        hours = None if calendar == ALWAYS_OPEN else self._hours_of(calendar)
+        if hours is None or not hours.seconds_a_week:
+            return 0
+        return minutes * 60 * hours.windows_a_week // hours.seconds_a_week
+
     def _dues_of(self, calendar: str, minutes: int) -> list[int] | None:
         if calendar == ALWAYS_OPEN:
             return [start + minutes * _MINUTE_US for start in self.samples()]
         hours = self._hours_of(calendar)
-        if hours is None:
+        if hours is None or self.openings(calendar, minutes) > OPENINGS:
             return None
         try:
             dues: list[int] = hours.add_many(self.samples(), minutes).tolist()

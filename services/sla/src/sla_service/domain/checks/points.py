@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sla_service.domain.agreement import CATEGORIES_THAT_PAUSE, Target
-from sla_service.domain.checks.check import Check, Hit, Subject
+from sla_service.domain.checks.check import OPENINGS, Check, Hit, Subject
 from sla_service.domain.metric import point_of
 
 __all__ = ["CLOCK_CHECKS", "THRESHOLD_CHECKS"]
@@ -51,6 +51,28 @@ def _unreachable(subject: Subject) -> Iterator[Hit]:
                 (
                     f"for a {metric} of {target.minutes} min ({target.calendar}) this point lies"
                     " more than a year away"
+                ),
+            )
+
+
+def _too_fine(subject: Subject) -> Iterator[Hit]:
+    farthest: dict[int, tuple[int, str]] = {}
+    targets = subject.agreement.targets
+    for index, target in enumerate(targets):
+        farthest[index] = target.minutes, "due"
+        for threshold in subject.agreement.announced(target.metric):
+            point = int(point_of(threshold, target.minutes))
+            farthest[index] = max(farthest[index], (point, threshold))
+    for index, (minutes, which) in farthest.items():
+        target = targets[index]
+        openings = subject.openings(target.calendar, minutes)
+        if openings > OPENINGS:
+            yield (
+                f"targets[{index}]",
+                target.minutes,
+                (
+                    f"about {openings} opening hours of {target.calendar} lie between a ticket and"
+                    f" its {which}, {minutes} business minutes later; {OPENINGS} may"
                 ),
             )
 
@@ -165,6 +187,16 @@ THRESHOLD_CHECKS: Final = (
         "name a nearer point, or remove it",
         ("targets", "thresholds", "calendars"),
         _unreachable,
+    ),
+    Check(
+        "sla.calendar-too-fine",
+        "error",
+        "So many opening hours lie before a deadline that whoever computes it would need all"
+        " memory: windows of minutes, and points of decades.",
+        "5,256,000 minutes of a calendar that opens for a minute 600 times a week",
+        "join windows that touch, make them longer, or name a nearer point",
+        ("targets", "thresholds", "calendars"),
+        _too_fine,
     ),
     Check(
         "sla.threshold-same-point",

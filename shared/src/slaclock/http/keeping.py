@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Protocol
 
 from fastapi import Response
 
-from calendar_service.ports import Work
-from slaclock.http import Answers
-from slaclock.http.idempotency import Claim, KeptAnswer, Slot
+from slaclock.http.idempotency import Answers, Claim, KeptAnswer, Slot, kept_of
 
-__all__ = ["Keeping"]
+__all__ = ["AnswerKeeper", "Keeping"]
 
-_KEPT_HEADERS: Final = ("content-type", "etag")
+
+class AnswerKeeper(Protocol):
+    """A transaction that can keep an answer."""
+
+    async def keep_answer(self, slot: Slot, answer: KeptAnswer) -> None:
+        """Answer this to whoever sends the request again, if the transaction is committed."""
+        ...
 
 
 class Keeping:
@@ -27,16 +31,14 @@ class Keeping:
         self._slot: Slot | None = None
         self._kept = False
 
-    async def keep(self, work: Work, response: Response) -> None:
+    async def keep(self, work: AnswerKeeper, response: Response) -> None:
         """Keep *response* with what *work* does: both are there, or neither. Without key, nothing.
 
         The last step of the transaction.
         """
         if self._slot is None:
             return
-        headers = {name: response.headers[name] for name in _KEPT_HEADERS}
-        where = (self._slot.route, self._slot.key)
-        await work.keep_answer(*where, response.status_code, headers, bytes(response.body))
+        await work.keep_answer(self._slot, kept_of(response))
         self._kept = True
 
     async def claim(self, slot: Slot) -> Claim:

@@ -1,0 +1,1 @@
+"""A version of an SLA in words that lawyers and engineers read: the annex to a contract."""

