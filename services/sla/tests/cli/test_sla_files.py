@@ -97,3 +97,20 @@ async def test_an_export_is_checked_as_it_comes(command: Command, tmp_path: Path
     assert "1 hash verified" in shown.err
     assert (await command("sla", "export", "--json")).code == 2
     assert (await command("sla", "export", "-o", tmp_path)).code == 2
+
+
+async def test_a_version_goes_out_to_zendesk(command: Command, tmp_path: Path) -> None:
+    await command("sla", "itil-default", "--publish")
+    output = tmp_path / "policy.json"
+    done = await command("sla", "export-zendesk", "itil-standard", "-o", output)
+    assert done.code == 1, "P5 and escalations have no place"
+    policy = json.loads(output.read_text(encoding="utf-8"))["sla_policy"]
+    assert policy["policy_metrics"][0] == {
+        "priority": "urgent",
+        "metric": "first_reply_time",
+        "target": 15,
+        "target_in_seconds": 900,
+        "business_hours": False,
+    }
+    assert "targets[8].priority P5 is left out" in done.err
+    assert (await command("sla", "export-zendesk", "nothing")).code == 4

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sla_service.domain.agreement import PublishedCalendar
 from sla_service.domain.file import read_file
 from sla_service.formats.zendesk import MOST_POLICIES, read_zendesk_policies
+from sla_service.formats.zendesk_export import written_policy
 from slaclock.errors import Refusal
 from slaclock.foreign.findings import UnusableFile
 
@@ -184,6 +185,83 @@ JSON = st.recursive(
     ),
     max_leaves=4,
 )
+
+
+TARGETS = st.lists(
+    st.tuples(
+        st.sampled_from(("urgent", "high", "normal", "low")),
+        st.sampled_from(("first_reply_time", "next_reply_time", "total_resolution_time")),
+        st.integers(1, 5_256_000),
+        st.booleans(),
+    ),
+    min_size=1,
+    unique_by=lambda target: target[:2],
+)
+
+
+@given(TARGETS, st.sampled_from(("periodic_update_time", "pausable_update_time", None)))
+def test_what_came_from_zendesk_goes_back_as_it_was(targets: list[Any], update: str | None) -> None:
+    metrics = [
+        {
+            "priority": priority,
+            "metric": metric,
+            "target": minutes,
+            "target_in_seconds": minutes * 60,
+            "business_hours": business,
+        }
+        for priority, metric, minutes, business in targets
+    ]
+    if update is not None:
+        metrics.append({**metrics[0], "metric": update})
+    document = {"sla_policies": [policy(*metrics)]}
+    found = one(document, published=PublishedCalendar("us", 2))
+    snapshot = read_file(found, known=[PublishedCalendar("us", 2)]).agreement.document()
+    written = written_policy(snapshot)
+
+    def by_metric(item: Any) -> tuple[str, str]:
+        return item["metric"], item["priority"]
+
+    assert sorted(written.policy["policy_metrics"], key=by_metric) == sorted(metrics, key=by_metric)
+    kept = {one.fault.field for one in written.findings if not one.taken}
+    assert kept <= {"metrics"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        pytest.param({}, [], id="everything has words"),
+        pytest.param({"priority": "P1"}, [], id="ITIL priorities have counterparts"),
+        pytest.param({"priority": "P5"}, ["targets[0].priority"], id="others have none"),
+    ],
+)
+def test_priorities_on_their_way_out(changed: dict[str, Any], told: list[str]) -> None:
+    target = {"metric": "resolution", "priority": "high", "minutes": 60, "calendar": "24x7"}
+    snapshot = {"name": "G", "targets": [{**target, **changed}], "pause": {"resolution": []}}
+    written = written_policy(snapshot)
+    assert [one.fault.field for one in written.findings if not one.taken] == told
+    assert len(written.policy["policy_metrics"]) == (0 if told else 1)
+
+
+@pytest.mark.parametrize(
+    ("pause", "metric"),
+    [
+        pytest.param([], "total_resolution_time", id="runs on"),
+        pytest.param(["waiting_on_customer"], "requester_wait_time", id="waits for the requester"),
+        pytest.param(
+            ["waiting_on_customer", "waiting_on_third_party", "on_hold"],
+            "agent_work_time",
+            id="counts work",
+        ),
+        pytest.param(["on_hold"], "total_resolution_time", id="has no counterpart"),
+    ],
+)
+def test_pauses_choose_the_metric(pause: list[str], metric: str) -> None:
+    fallback = {"metric": "resolution", "priority": None, "minutes": 60, "calendar": "24x7"}
+    own = {**fallback, "priority": "low", "minutes": 90}
+    snapshot = {"name": "G", "targets": [fallback, own], "pause": {"resolution": pause}}
+    written = written_policy(snapshot).policy["policy_metrics"]
+    assert {one["metric"] for one in written} == {metric}
+    assert [one["target"] for one in written] == [60, 60, 60, 90]
 
 
 @given(st.data())

@@ -7,6 +7,7 @@ import pypdf
 import pytest
 
 from sla_service.domain.annex.annex import annex_of
+from sla_service.domain.annex.blocks import Command
 from sla_service.typesetting import pdf
 from sla_service.typesetting.pdf import TooLongForPdf, pdf_of
 from slaclock.contracts.canonical import canonical
@@ -16,6 +17,7 @@ from .annexes import ENTRY, annex, sealed
 
 def test_the_file_is_tagged_titled_and_carries_its_snapshot(platinum: dict[str, Any]) -> None:
     platinum["name"] = "Платина Ελλάδα Łódź 中文"
+    platinum["roles"]["duty"]["recipients"] = [{"person": "W" * 200}]
     made = annex(platinum, ENTRY)
     body = pdf_of(made)
     assert pdf_of(made) == body  # byte for byte
@@ -31,6 +33,15 @@ def test_the_file_is_tagged_titled_and_carries_its_snapshot(platinum: dict[str, 
         assert made.hash in page
         assert f"Page {number} of {len(pages)}" in page
     assert "Платина Ελλάδα Łódź ⟨U+4E2D⟩⟨U+6587⟩" in " ".join(pages[0].split())
+    for section in made.sections:
+        for block in section.blocks:
+            if isinstance(block, Command):
+                assert block.content in "\n".join(pages)
+                assert "  " not in block.content, "some readers make one blank of two"
+    copied = "".join("".join(pages).split())
+    assert copied.isprintable(), "what people copy is what was written"
+    assert "W" * 200 in copied
+    assert not any("W" * 60 in line for page in pages for line in page.split("\n")), "it fits"
     marks = [str(one["/Title"]) for one in found.outline if not isinstance(one, list)]
     assert marks[:2] == ["1  Parties and validity", "2  Service levels"]
 

@@ -18,19 +18,22 @@ from sla_service.api.export_schemas import (
     ExportedWaiting,
     ExportOut,
 )
+from sla_service.api.import_schemas import ZendeskPolicyOut
 from sla_service.api.parts import Parts
 from sla_service.api.schemas import VersionOut
 from sla_service.api.terms_schemas import EntryOut
+from sla_service.formats.zendesk_export import written_policy
 from sla_service.usecases.exporting import Export, SlaKept, VersionKept
-from slaclock.auth import ByManager
+from slaclock.auth import ByManager, ByViewer
 from slaclock.contracts.instants import rfc3339
+from slaclock.http import IdInPath, NotFound, VersionInPath
 from slaclock.service import Late
 
 __all__ = ["export_routes"]
 
 
 def export_routes(parts: Late[Parts]) -> APIRouter:
-    """One route."""
+    """Everything, and one version in another's words."""
     router = APIRouter(tags=["export"])
 
     @router.get(
@@ -47,6 +50,16 @@ def export_routes(parts: Late[Parts]) -> APIRouter:
         body = _Writer(source).written(as_of)
         headers = {"Cache-Control": "no-store"}
         return StreamingResponse(body, media_type="application/json", headers=headers)
+
+    @router.get(
+        "/slas/{sla_id}/versions/{version}/zendesk",
+        summary="A version as Zendesk takes policies, and what Zendesk has no words for",
+    )
+    async def zendesk(who: ByViewer, sla_id: IdInPath, version: VersionInPath) -> ZendeskPolicyOut:
+        found = await parts.now().desk.snapshot(who.tenant, sla_id, version)
+        if found is None:
+            raise NotFound("sla-version", f"{sla_id} {version}")
+        return ZendeskPolicyOut.of(written_policy(orjson.loads(found[1])))
 
     return router
 

@@ -1,4 +1,4 @@
-"""What imports of other software's policies answer."""
+"""What imports and exports of other software's policies answer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from sla_service.domain.agreement import PublishedCalendar
 from sla_service.domain.finding import errors, warnings
 from sla_service.formats.found import Policies, ProposalKind
 from sla_service.formats.itil import ITIL_ID
+from sla_service.formats.zendesk_export import ForZendesk
 from sla_service.usecases.importing import Brought, Outcome
 from slaclock.contracts.faults import shown
 from slaclock.foreign.findings import Finding
 
-__all__ = ["ImportQuery", "ItilQuery", "PoliciesOut", "ToldOut"]
+__all__ = ["ImportQuery", "ItilQuery", "PoliciesOut", "ToldOut", "ZendeskPolicyOut"]
 
 
 class ImportQuery(BaseModel):
@@ -60,7 +61,7 @@ class ItilQuery(ImportQuery):
 class ToldOut(BaseModel):
     """One thing that did not come in (`taken` false), or not quite as it stood."""
 
-    table: str | None = Field(description="of the export")
+    table: str | None = Field(description="of the other software's export")
     row: str | None = Field(description="the row's own id")
     field: str
     value: Any
@@ -152,3 +153,15 @@ class PoliciesOut(BaseModel):
             told=ToldOut.of(found.findings),
             counts=dict(found.counts),
         )
+
+
+class ZendeskPolicyOut(BaseModel):
+    """What to send to Zendesk, and what it has no words for."""
+
+    sla_policy: dict[str, Any]
+    told: list[ToldOut]
+
+    @classmethod
+    def of(cls, found: ForZendesk) -> Self:
+        """From what writing gave."""
+        return cls(sla_policy=dict(found.policy), told=ToldOut.of(found.findings))

@@ -39,7 +39,8 @@ PATIENCE: Final = 60
 _HTML: Final = "take the HTML, and print it from a browser"
 _LONG_WORD: Final = re.compile(r"\S{13,}")
 _PIECE: Final = re.compile(r"[^/.@_:?&=,-]{1,16}[/.@_:?&=,-]*|[/.@_:?&=,-]+")
-_BREAK: Final = "\u200b"
+_BREAK: Final = "\x1f"
+"""Where the template may break a word: no text has this character, and none gets into the file."""
 
 
 class TooLongForPdf(Refusal):

@@ -1,16 +1,17 @@
-"""`slaclock sla export`: everything of a tenant in one file, checked as it comes."""
+"""`slaclock sla export|export-zendesk`: everything of a tenant, or a version for Zendesk."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import orjson
 import typer
 
 from slaclock.auth.roles import Role
-from slaclock.cli.exits import Findings, PlatformFault
+from slaclock.cli.exits import Findings, NothingFound, PlatformFault
 from slaclock.cli.importing.facts import BadFile
 from slaclock.cli.output import AsJson, emit, note
 from slaclock.cli.platform import ForTenant, Platform
@@ -22,8 +23,9 @@ _PATIENCE: Final = 600.0
 
 
 def add_to(group: typer.Typer) -> None:
-    """Add the command to `slaclock sla`."""
+    """Add the commands to `slaclock sla`."""
     group.command("export")(export)
+    group.command("export-zendesk")(export_zendesk)
 
 
 def export(
@@ -53,6 +55,37 @@ def export(
         right = counts["versions"] - len(wrong)
         note(f"{listed or 'nothing'}; {right} {'hash' if right == 1 else 'hashes'} verified")
     if wrong:
+        raise Findings
+
+
+def export_zendesk(
+    sla_id: Annotated[str, typer.Argument(help="The SLA's id.", show_default=False)],
+    *,
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, help="The newest one in use if omitted.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; stdout if omitted.")
+    ] = None,
+    tenant: ForTenant = None,
+) -> None:
+    """Write a version as Zendesk takes policies. Exit 1 if it has no words for something."""
+    platform = Platform.find(Role.VIEWER, tenant=tenant)
+    where = f"/sla/v1/slas/{quote(sla_id, safe='')}"
+    if version is None:
+        listed = platform.get(where)["versions"]
+        version = next((one["version"] for one in listed if one["status"] == "published"), None)
+    if version is None:
+        raise NothingFound(
+            f"SLA {sla_id!r} has no published version that is in use; publish it, or say --version"
+        )
+    found = platform.get(f"{where}/versions/{version}/zendesk")
+    policy = {"sla_policy": found["sla_policy"]}
+    _write(orjson.dumps(policy, option=orjson.OPT_INDENT_2), output)
+    for one in found["told"]:
+        value = "" if one["value"] is None else f" {one['value']}"
+        note(f"{one['field']}{value} {one['message']}; {one['remedy']}")
+    if any(not one["taken"] for one in found["told"]):
         raise Findings
 
 

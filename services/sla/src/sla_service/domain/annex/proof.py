@@ -22,6 +22,7 @@ __all__ = ["ORIGINAL", "proof"]
 ORIGINAL: Final = "snapshot.json"
 """The name of the snapshot where the document carries it."""
 
+# Readers of PDF make one blank of two, so that no line here needs two.
 _AGAIN: Final = """\
 python3 - snapshot.json <<'END'
 import hashlib, json, sys
@@ -64,7 +65,7 @@ def proof(snapshot: Mapping[str, Any], hashed: str) -> list[Block]:
                 ":",
             )
         ),
-        Command(f'echo "{hashed}  {ORIGINAL}" | sha256sum --check'),
+        Command(f'echo "{hashed} *{ORIGINAL}" | sha256sum --check'),
         Paragraph(
             text(
                 "A copy that was formatted anew has other bytes and the same content. This writes"
