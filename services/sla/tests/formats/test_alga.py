@@ -261,6 +261,40 @@ def test_business_hours_that_are_missing_never_close_as_in_alga() -> None:
     assert files(named)["p"]["calendars"] == {"business-hours": {"calendar_id": "uk", "version": 3}}
 
 
+SCHEDULES = [
+    {"schedule_id": "day", "schedule_name": "Day", "timezone": "UTC", "is_default": True},
+    {"schedule_id": "ever", "schedule_name": "Ever", "timezone": "UTC", "is_24x7": True},
+]
+
+
+@pytest.mark.parametrize(
+    ("named", "calendar", "told"),
+    [
+        pytest.param("day", "day", False, id="its own"),
+        pytest.param(None, "day", False, id="the default one"),
+        pytest.param("gone", "day", True, id="one that is not there"),
+        pytest.param("ever", "24x7", False, id="one that never closes"),
+    ],
+)
+def test_the_hours_of_a_policy(named: str | None, calendar: str, told: bool) -> None:
+    entry = {"entry_id": "e", "schedule_id": "day", "day_of_week": 1} | {
+        "start_time": "08:00",
+        "end_time": "09:00",
+    }
+    found = read_alga_policies(
+        export(
+            sla_policies=[{**POLICY, "business_hours_schedule_id": named}],
+            sla_policy_targets=[{**TARGET, "is_24x7": False}],
+            business_hours_schedules=SCHEDULES,
+            business_hours_entries=[entry],
+        )
+    )
+    (document,) = files(found).values()
+    assert document["targets"][0]["calendar"] == calendar
+    assert set(document["calendars"]) == {calendar} - {"24x7"}
+    assert ("import.schedule-unknown" in codes(found, taken=True)) is told
+
+
 def test_many_boards_and_thresholds_stay_within_what_a_file_may_hold() -> None:
     boards = [{"board_id": f"b{n}", "manager_user_id": f"u{n}"} for n in range(2_000)]
     managers = [
