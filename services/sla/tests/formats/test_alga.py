@@ -155,6 +155,8 @@ def test_everything_that_is_not_carried_is_told() -> None:
     }
     (minutes,) = [one for one in found.findings if one.fault.code == "import.business-minutes"]
     assert minutes.place.row == "t2"
+    channels = [one.fault.value for one in found.findings if one.fault.code == "import.channels"]
+    assert channels == ["email, in_app"] * 2
     assert "5.6 days of 8.6 open hours, not 2 days" in minutes.fault.message
 
 
