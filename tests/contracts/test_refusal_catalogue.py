@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -45,17 +46,18 @@ MADE: Final = {
 """Codes that are put together, and where."""
 
 
-def trees() -> Iterator[tuple[Path, ast.Module]]:
+def modules() -> Iterator[Path]:
     """Every module but those for tests."""
     for source in SOURCES:
         for path in sorted((ROOT / source).rglob("*.py")):
             if "testing" not in path.parts:
-                yield path, ast.parse(path.read_text(encoding="utf-8"))
+                yield path
 
 
-def tells_findings(path: Path) -> bool:
-    """Whether *path* imports or exports: of its codes only those of refusals are listed."""
-    return bool({"formats", "foreign"} & set(path.parts))
+def is_finding(node: ast.AST, code: str) -> bool:
+    """Whether an importer or exporter tells *code*: of theirs only refusals are listed."""
+    written = isinstance(node, ast.Constant | ast.Call | ast.keyword)
+    return written and code.startswith(("import.", "export."))
 
 
 def text_of(node: ast.AST | None) -> str | None:
@@ -90,15 +92,14 @@ def _of_a_calendar(text: str | None) -> str | None:
     return text if text is None or "." in text or text in UNDOTTED else f"calendar.{text}"
 
 
-def in_source() -> set[str]:
+@cache
+def in_source() -> frozenset[str]:
     left_out = {word for words in NOT_CODES.values() for word in words.split()}
     found = {"calendar.window-overlap", *MADE}  # the first by default of an argument
-    for path, tree in trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant | ast.Call | ast.keyword) and tells_findings(path):
-                continue
-            found |= {code for code in codes_of(node) if code and code not in left_out}
-    return found
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            found |= {code for code in codes_of(node) if code and not is_finding(node, code)}
+    return frozenset(found - left_out)
 
 
 def on_the_page() -> list[str]:
@@ -140,8 +141,8 @@ def test_every_row_has_meaning_and_remedy() -> None:
 
 def test_what_is_left_out_and_put_together_is_there() -> None:
     """Nothing stays in the lists of this test for ever."""
-    everything = "".join(path.read_text(encoding="utf-8") for path, _ in trees())
+    everything = "".join(path.read_text(encoding="utf-8") for path in modules())
     for words in NOT_CODES.values():
         assert [word for word in words.split() if word not in everything] == []
     for path in MADE.values():
-        assert any(str(one).endswith(path) for one, _ in trees()), path
+        assert any(str(one).endswith(path) for one in modules()), path

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +106,43 @@ def test_the_ports_may_be_chosen_by_the_environment_and_must_be_ports(tmp_path: 
     done = run_slaclock("up", "--port", "99999", home=tmp_path / "home")
     assert done.returncode == 2
     assert "65535" in done.stderr
+
+
+def test_temporal_runs_beside_and_wakes_tickets(tmp_path: Path) -> None:
+    """Its address has a key of its own in the runtime file; it is restarted like any other part."""
+    command = (*SLACLOCK, "up", "--port", "0", "--nats-port", "0", "--temporal")
+    with PlatformProcess(tmp_path / "home", command=command) as platform:
+        assert platform.runtime.temporal
+        assert f"temporal   {platform.runtime.temporal}" in platform.said()
+
+        def woken_by() -> bool:
+            url = f"{platform.runtime.http}/ticket-clock/metrics"
+            text = httpx.get(url, timeout=60, trust_env=False).text
+            return 'sla_ticket_clock_timer_backend_state{backend="temporal"} 1.0' in text
+
+        assert wait_until(woken_by, timeout=120)
+        before = platform.marks()["temporal"]
+        platform.kill("temporal")
+        platform.restarted("temporal", before)
+        assert platform.stop() == 0
+
+
+@pytest.mark.parametrize(
+    "words", [["up", "--temporal"], ["up"], ["serve", "ticket-clock"]], ids=" ".join
+)
+def test_without_the_extra_one_line_says_what_helps(tmp_path: Path, words: list[str]) -> None:
+    hidden = (
+        "import sys; sys.modules['temporalio'] = None; from slaclock.cli.main import main; main()"
+    )
+    chosen = {"SLACLOCK_TIMER_BACKEND": "temporal", "SLACLOCK_TEMPORAL_ADDRESS": "t.example:7233"}
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, *words],
+        env={**os.environ, **chosen, "SLACLOCK_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "install slaclock-ticket-clock[temporal]" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

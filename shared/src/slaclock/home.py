@@ -29,11 +29,18 @@ class Runtime:
         http: base URL of its front listener.
         nats: URL of its broker.
         pid: of its process.
+        temporal: `host:port` of its Temporal server; None where it runs without.
     """
 
     http: str
     nats: str
     pid: int
+    temporal: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As the runtime file holds it."""
+        found = {"http": self.http, "nats": self.nats, "pid": self.pid}
+        return found if self.temporal is None else {**found, "temporal": self.temporal}
 
     @property
     def is_alive(self) -> bool:
@@ -83,7 +90,13 @@ class Home:
         if found is None:
             return None
         try:
-            return Runtime(str(found["http"]), str(found["nats"]), int(found["pid"]))
+            temporal = found.get("temporal")
+            return Runtime(
+                str(found["http"]),
+                str(found["nats"]),
+                int(found["pid"]),
+                None if temporal is None else str(temporal),
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise _malformed(self.runtime_file, error) from error
 

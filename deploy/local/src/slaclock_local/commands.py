@@ -22,6 +22,10 @@ NATS_PORT = Annotated[
     int, typer.Option("--nats-port", min=0, max=65535, help="NATS; 0 takes a free one.")
 ]
 
+TEMPORAL = Annotated[
+    bool, typer.Option("--temporal", help="Run Temporal's dev server, too, and wake tickets by it.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -31,25 +35,35 @@ def register(app: typer.Typer) -> None:
     app.add_typer(tenants, name="tenant")
 
 
-def up(*, port: FRONT_PORT = None, nats_port: NATS_PORT = 4222, as_json: AsJson = False) -> int:
+def up(
+    *,
+    port: FRONT_PORT = None,
+    nats_port: NATS_PORT = 4222,
+    temporal: TEMPORAL = False,
+    as_json: AsJson = False,
+) -> int:
     """Run the whole platform on this machine, with real NATS and PostgreSQL, until Ctrl-C."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads would not survive a fork
     from slaclock_local.platform import Platform  # noqa: PLC0415 - other commands start without it
-    from slaclock_local.refusals import Stopped  # noqa: PLC0415 - the same
+    from slaclock_local.refusals import Stopped, check_temporal  # noqa: PLC0415 - the same
 
     settings = PlatformSettings.load()
     http_port = settings.http_port if port is None else port
+    check_temporal(settings, server=temporal)
+    platform = Platform(settings.home, http_port=http_port, nats_port=nats_port, temporal=temporal)
     try:
-        with Platform(settings.home, http_port=http_port, nats_port=nats_port) as platform:
+        with platform:
             runtime = platform.runtime
             note(f"  dashboard  {runtime.http}/dashboard/")
             note(f"  calendars  {runtime.http}/calendar/")
             note(f"  events     {runtime.nats} and {runtime.http}/ticket-clock/v1/events")
+            if runtime.temporal is not None:
+                note(f"  temporal   {runtime.temporal}, namespace default")
             note(f"  keys       {platform.layout.home.credentials_file()}")
             note(f"  logs       {platform.layout.logs}")
             note("  stop       Ctrl-C")
             if as_json:
-                emit({"http": runtime.http, "nats": runtime.nats, "pid": runtime.pid}, as_json=True)
+                emit(runtime.document(), as_json=True)
             return platform.supervise()
     except Stopped as stopped:
         return stopped.exit_code

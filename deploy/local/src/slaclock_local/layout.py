@@ -36,6 +36,7 @@ class Layout:
         self.home = Home(self.path)
         self.nats = self.path / "nats"
         self.postgres = self.path / "postgres"
+        self.temporal = self.path / "temporal"
         self.logs = self.path / "logs"
         self.identities_file = self.path / "identities.json"
         self.processes_file = self.path / "processes.json"

@@ -12,6 +12,7 @@ from typing import Final
 
 from slaclock.embedded.nats import NatsServer
 from slaclock.embedded.postgres import PostgresServer
+from slaclock.embedded.temporal import TemporalServer
 from slaclock.messaging.accounts import PROVISIONER
 from slaclock.messaging.connection import NatsAccess
 from slaclock.service import ServiceSpec, serve
@@ -44,15 +45,17 @@ class Parts:
         nats_port: where the broker listens.
         private: descriptors that no child may keep, asked at each fork.
         services: by name, as `slaclock.service.discover` finds them.
+        temporal_port: where Temporal listens; None runs without it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a platform consists of
         self,
         layout: Layout,
         listeners: Listeners,
         nats_port: int,
         private: Callable[[], Sequence[int]],
         services: Mapping[str, Callable[[], ServiceSpec]],
+        temporal_port: int | None = None,
     ) -> None:
         self._layout, self._listeners, self._private = layout, listeners, private
         self._services = services
@@ -70,8 +73,14 @@ class Parts:
             },
         )
 
-    def servers(self) -> tuple[Part, Part]:
-        """The broker and the database server."""
+        self._temporal: TemporalServer | None = None
+        if temporal_port is not None:
+            self._temporal = TemporalServer(
+                layout.temporal / "database", port=temporal_port, log=layout.log("temporal")
+            )
+
+    def servers(self) -> tuple[Part, ...]:
+        """The broker, the database server, and Temporal where it is wanted."""
         config = files("slaclock_local").joinpath("nats.conf").read_text(encoding="utf-8")
         write_private(self._nats.config, config)
         postgres = Part(
@@ -83,7 +92,12 @@ class Parts:
             patience=30,
         )
         nats = Part("nats", self._nats.launch, self._nats.is_ready, self._nats.log, patience=20)
-        return nats, postgres
+        temporal = self._temporal
+        if temporal is None:
+            return nats, postgres
+        temporal.database.parent.mkdir(mode=0o700, exist_ok=True)
+        clock = Part("temporal", temporal.launch, temporal.is_ready, temporal.log, patience=20)
+        return nats, postgres, clock
 
     def load_services(self) -> list[ServiceSpec]:
         """Import the services, and what serving takes; the children share it.
@@ -128,6 +142,12 @@ class Parts:
             ),
             "SLACLOCK_API_KEYS_FILE": str(self._layout.home.keys_file),
         }
+        if self._temporal is not None:
+            environment |= {
+                "SLACLOCK_TIMER_BACKEND": "temporal",
+                "SLACLOCK_TEMPORAL_ADDRESS": self._temporal.address,
+                "SLACLOCK_TEMPORAL_NAMESPACE": "default",
+            }
         return self._forked(spec.name, partial(serve, spec, sock=listening), environment)
 
     def front(self, port: int) -> Part:

@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from slaclock.cli.output import note
 from slaclock.embedded.process import ProcessMark, ServerError, kill_all
-from slaclock.embedded.sockets import forget_socket_directory
+from slaclock.embedded.sockets import forget_socket_directory, free_port
 from slaclock.home import Runtime
 from slaclock.service import ServiceSpec, discover
 from slaclock_local.credentials import make_first_credentials
@@ -30,7 +30,8 @@ from slaclock_local.supervisor import Supervisor
 
 __all__ = ["Platform"]
 
-STOP_ORDER: Final = (("front",), ("service",), ("nats",), ("postgres",))
+SERVERS: Final = ("nats", "temporal", "postgres")
+STOP_ORDER: Final = (("front",), ("service",), *((name,) for name in SERVERS))
 HOUSEKEEPING: Final = 30.0
 """Seconds between looks at the disk and the logs."""
 READY_WITHIN: Final = 180.0
@@ -47,22 +48,25 @@ class Platform:
         home: directory of all its files; made when missing.
         http_port: of the front listener; 0 takes a free one.
         nats_port: of the broker; 0 takes a free one.
+        temporal: run Temporal, too, and have it wake tickets.
         say: prints one line for people.
         services: what to run, by name; the installed services when None.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name
         self,
         home: Path,
         *,
         http_port: int = 8080,
         nats_port: int = 4222,
+        temporal: bool = False,
         say: Callable[[str], None] | None = None,
         services: Mapping[str, Callable[[], ServiceSpec]] | None = None,
     ) -> None:
         self.layout = Layout(home)
         self._services = services
         self._ports = (http_port, nats_port)
+        self._with_temporal = temporal
         self._say = say or (lambda line: note(f"slaclock: {line}"))
         self._stack = ExitStack()
         self._signals = Signals()
@@ -141,6 +145,7 @@ class Platform:
         listeners = stack.enter_context(Listeners())
         front = listeners.open("front", http_port, option="--port")
         nats_port = chosen_port(nats_port, "NATS", option="--nats-port")
+        temporal_port = free_port() if self._with_temporal else None
         make_first_credentials(self.layout)
         parts = Parts(
             self.layout,
@@ -148,6 +153,7 @@ class Platform:
             nats_port,
             self._private,
             discover() if self._services is None else self._services,
+            temporal_port,
         )
         stack.callback(self.layout.forget_run)
         stack.callback(self._stop)
@@ -162,12 +168,12 @@ class Platform:
         self._supervisor.wait_ready(timeout=READY_WITHIN)
         self._supervisor.started = True
         self.runtime = Runtime(
-            f"http://127.0.0.1:{front}", f"nats://127.0.0.1:{nats_port}", os.getpid()
+            f"http://127.0.0.1:{front}",
+            f"nats://127.0.0.1:{nats_port}",
+            os.getpid(),
+            None if temporal_port is None else f"127.0.0.1:{temporal_port}",
         )
-        write_private(
-            self.layout.home.runtime_file,
-            {"http": self.runtime.http, "nats": self.runtime.nats, "pid": self.runtime.pid},
-        )
+        write_private(self.layout.home.runtime_file, self.runtime.document())
         self._say(f"ready after {time.monotonic() - began:.1f} s")
 
     def _prepare(self, parts: Parts) -> None:
@@ -221,7 +227,7 @@ class Platform:
 
     def _stop(self) -> None:
         names = {part.name for part in self._supervisor.parts}
-        services = names - {"front", "nats", "postgres"}
+        services = names - {"front", *SERVERS}
         groups = [services if group == ("service",) else group for group in STOP_ORDER]
         began = time.monotonic()
         self._supervisor.stop(groups)

@@ -9,9 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from slaclock.cli.exits import NotReachable
-from slaclock.errors import Refusal
+from slaclock.embedded.process import ServerError
+from slaclock.embedded.temporal import binary
+from slaclock.errors import Fault, Refusal
+from slaclock.extras import check_timer_backend
+from slaclock.settings import InvalidSettings, PlatformSettings, TimerBackend
 
-__all__ = ["AlreadyRunning", "HomeUnusable", "PartFailed", "PortTaken", "Stopped"]
+__all__ = [
+    "AlreadyRunning",
+    "HomeUnusable",
+    "PartFailed",
+    "PortTaken",
+    "Stopped",
+    "check_temporal",
+]
 
 
 class AlreadyRunning(Refusal):
@@ -68,3 +79,26 @@ class Stopped(Exception):  # noqa: N818 - a request, not an error
     def __init__(self, exit_code: int) -> None:
         super().__init__("asked to stop")
         self.exit_code = exit_code
+
+
+def check_temporal(settings: PlatformSettings, *, server: bool) -> None:
+    """Refuse wake-ups by Temporal where they cannot work, before anything is started.
+
+    Args:
+        settings: of the command.
+        server: whether to run the dev server here, too; then its address need not be known.
+
+    Raises:
+        InvalidSettings: the client or the server is not installed, or no address is known.
+    """
+    if not server:
+        check_timer_backend(settings)
+        return
+    here = {"timer_backend": TimerBackend.TEMPORAL, "temporal_address": "127.0.0.1:0"}
+    check_timer_backend(settings.model_copy(update=here))
+    try:
+        binary()
+    except ServerError as error:
+        code = "settings.extra-missing"
+        fault = Fault("--temporal", None, str(error), error.remedy, code)
+        raise InvalidSettings(faults=[fault]) from error

@@ -186,6 +186,12 @@ class Work(Protocol):
         """Those of *wanted* that have arrived."""
         ...
 
+    async def newest_calendars(
+        self, tenant: str, calendar_ids: Collection[str]
+    ) -> Mapping[str, PublishedCalendar]:
+        """Of each of *calendar_ids* the newest version that has arrived and is not retired."""
+        ...
+
     async def keep_calendar(self, tenant: str, calendar: SealedCalendar) -> str:
         """Keep a published calendar; answers the hash that is kept under its id and version."""
         ...

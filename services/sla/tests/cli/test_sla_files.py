@@ -67,6 +67,8 @@ async def test_bad_input_is_one_line_with_a_remedy(command: Command, tmp_path: P
     assert "add --replace" in there.err
     assert (await command("sla", "itil-default", "--calendar", "uk")).code == 2
     assert (await command("sla", "itil-default", "--assign")).code == 2
+    assert (await command("sla", "itil-default", "--default")).code == 2
+    assert (await command("sla", "itil-default", "--preview", "--publish")).code == 2
     assert (await command("sla", "import-alga", tmp_path)).code == 2
     assert (await command("sla", "import-alga", tmp_path / "none.json")).code == 2
 
@@ -85,13 +87,13 @@ async def test_the_page_says_what_happens(
 
 
 async def test_an_export_is_checked_as_it_comes(command: Command, tmp_path: Path) -> None:
-    await command("sla", "itil-default", "--publish", "--assign")
+    await command("sla", "itil-default", "--publish", "--default", "--assign")
     output = tmp_path / "all.json"
     done = await command("sla", "export", "--output", output, "--json")
     assert (done.code, done.json["wrong"]) == (0, [])
     counts = json.loads(output.read_text(encoding="utf-8"))["counts"]
     assert done.json["counts"] == counts
-    assert (counts["versions"], counts["terms"]) == (1, 1)
+    assert (counts["versions"], counts["terms"]) == (1, 2)
     shown = await command("sla", "export")
     assert json.loads(shown.out)["schema"] == "slaclock.sla-export/1"
     assert "1 hash verified" in shown.err

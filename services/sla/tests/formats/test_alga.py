@@ -155,6 +155,8 @@ def test_everything_that_is_not_carried_is_told() -> None:
     }
     (minutes,) = [one for one in found.findings if one.fault.code == "import.business-minutes"]
     assert minutes.place.row == "t2"
+    channels = [one.fault.value for one in found.findings if one.fault.code == "import.channels"]
+    assert channels == ["email, in_app"] * 2
     assert "5.6 days of 8.6 open hours, not 2 days" in minutes.fault.message
 
 
@@ -261,6 +263,40 @@ def test_business_hours_that_are_missing_never_close_as_in_alga() -> None:
     assert files(named)["p"]["calendars"] == {"business-hours": {"calendar_id": "uk", "version": 3}}
 
 
+SCHEDULES = [
+    {"schedule_id": "day", "schedule_name": "Day", "timezone": "UTC", "is_default": True},
+    {"schedule_id": "ever", "schedule_name": "Ever", "timezone": "UTC", "is_24x7": True},
+]
+
+
+@pytest.mark.parametrize(
+    ("named", "calendar", "told"),
+    [
+        pytest.param("day", "day", False, id="its own"),
+        pytest.param(None, "day", False, id="the default one"),
+        pytest.param("gone", "day", True, id="one that is not there"),
+        pytest.param("ever", "24x7", False, id="one that never closes"),
+    ],
+)
+def test_the_hours_of_a_policy(named: str | None, calendar: str, told: bool) -> None:
+    entry = {"entry_id": "e", "schedule_id": "day", "day_of_week": 1} | {
+        "start_time": "08:00",
+        "end_time": "09:00",
+    }
+    found = read_alga_policies(
+        export(
+            sla_policies=[{**POLICY, "business_hours_schedule_id": named}],
+            sla_policy_targets=[{**TARGET, "is_24x7": False}],
+            business_hours_schedules=SCHEDULES,
+            business_hours_entries=[entry],
+        )
+    )
+    (document,) = files(found).values()
+    assert document["targets"][0]["calendar"] == calendar
+    assert set(document["calendars"]) == {calendar} - {"24x7"}
+    assert ("import.schedule-unknown" in codes(found, taken=True)) is told
+
+
 def test_many_boards_and_thresholds_stay_within_what_a_file_may_hold() -> None:
     boards = [{"board_id": f"b{n}", "manager_user_id": f"u{n}"} for n in range(2_000)]
     managers = [
@@ -283,6 +319,91 @@ def test_many_boards_and_thresholds_stay_within_what_a_file_may_hold() -> None:
     assert (len(document["thresholds"]), len(document["escalations"])) == (50, 500)
     assert read_file(document).faults == ()
     assert "import.too-many" in codes(found, taken=False)
+
+
+IDS = st.sampled_from(["a", "b", "c", "d"])
+PERCENTS = st.one_of(st.none(), st.integers(0, 300))
+EXPORTS = st.fixed_dictionaries(
+    {
+        "sla_policies": st.just([POLICY]),
+        "sla_policy_targets": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "sla_policy_id": st.just("p"),
+                    "priority_id": IDS,
+                    "response_time_minutes": st.integers(1, 10_000),
+                    "resolution_time_minutes": st.one_of(st.none(), st.integers(1, 50_000)),
+                    "is_24x7": st.booleans(),
+                    "escalation_1_percent": PERCENTS,
+                    "escalation_2_percent": PERCENTS,
+                    "escalation_3_percent": PERCENTS,
+                }
+            ),
+            min_size=1,
+            unique_by=lambda row: row["priority_id"],
+        ),
+        "sla_notification_thresholds": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "sla_policy_id": st.just("p"),
+                    "threshold_percent": st.integers(1, 300),
+                    "notify_assignee": st.booleans(),
+                    "notify_board_manager": st.booleans(),
+                    "notify_escalation_manager": st.booleans(),
+                    "channels": st.sampled_from([None, ["in_app"], "{in_app,email}"]),
+                }
+            ),
+            max_size=5,
+            unique_by=lambda row: row["threshold_percent"],
+        ),
+        "boards": st.lists(
+            st.fixed_dictionaries(
+                {"board_id": IDS, "manager_user_id": st.one_of(st.none(), IDS)},
+                optional={"sla_policy_id": st.just("p")},
+            ),
+            unique_by=lambda row: row["board_id"],
+        ),
+        "escalation_managers": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "board_id": IDS,
+                    "escalation_level": st.integers(1, 3),
+                    "manager_user_id": st.one_of(st.none(), IDS),
+                }
+            ),
+            unique_by=lambda row: (row["board_id"], row["escalation_level"]),
+        ),
+        "sla_settings": st.lists(
+            st.fixed_dictionaries({"pause_on_awaiting_client": st.booleans()}), max_size=1
+        ),
+    }
+)
+
+
+@given(EXPORTS)
+def test_what_is_well_formed_comes_in_whole_and_without_faults(tables: dict[str, Any]) -> None:
+    found = read_alga_policies(tables)
+    assert codes(found, taken=False) == []
+    (document,) = files(found).values()
+    assert read_file(document).faults == ()
+    # every percentage is a threshold, and everybody who is to be told is told
+    rows = tables["sla_notification_thresholds"]
+    listed = set(document["thresholds"])
+    assert {f"percent:{row['threshold_percent']}" for row in rows} <= listed
+    told = {rule["threshold"] for rule in document["escalations"] if "level" not in rule}
+    named = ("notify_assignee", "notify_board_manager", "notify_escalation_manager")
+    assert told == {
+        f"percent:{row['threshold_percent']}" for row in rows if any(row[key] for key in named)
+    }
+    for level in (1, 2, 3):
+        percents = {row[f"escalation_{level}_percent"] for row in tables["sla_policy_targets"]} - {
+            0
+        }
+        rules = [rule for rule in document["escalations"] if rule.get("level") == level]
+        usual = {None: (70, 90, 110)[level - 1]}
+        assert {rule["threshold"] for rule in rules} == {
+            f"percent:{usual.get(percent, percent)}" for percent in percents
+        }
 
 
 VALUES = st.one_of(

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from sla_service.domain.agreement import PublishedCalendar
+from sla_service.domain.snapshot import SealedCalendar
+from sla_service.store.work import beginner
+from sla_service.usecases.importing import Brought, DraftExists, bring_in
+from sla_service.usecases.learn import Lesson, Retirement, learn_calendars
 from slaclock.auth.roles import Role
+from slaclock.business_time import seal
+from slaclock.contracts.canonical import content_hash
+from slaclock.store import Pool
 from slaclock.testing.serving import Served
 
 ITIL = "/sla/v1/imports/itil-default"
@@ -89,8 +98,52 @@ async def test_what_is_refused(
 
 async def test_a_published_calendar_stands_for_business_hours(served: Served) -> None:
     manager = await served.client(role=Role.MANAGER)
-    params = {"calendar_id": "uk", "calendar_version": 3}
+    params: dict[str, Any] = {"calendar_id": "uk", "calendar_version": 3}
     made = (await manager.post(ITIL, params=params)).json()
     (sla,) = made["slas"]
     assert sla["document"]["calendars"] == {"business-hours": {"calendar_id": "uk", "version": 3}}
     assert [one["code"] for one in sla["faults"]] == ["sla.calendar-unknown"]
+
+
+async def test_schedules_are_what_was_published_of_them(served: Served, pool: Pool) -> None:
+    # given three versions of the calendar that the schedule becomes, the last one retired
+    manager = await served.client(role=Role.MANAGER)
+    inline = (await manager.post(ITIL, params={"dry_run": True})).json()
+    ((name, document),) = inline["slas"][0]["document"]["calendars"].items()
+    sealed = [seal(document, calendar_id=name, version=version) for version in (1, 2, 3)]
+    versions = [SealedCalendar(one, content_hash(one), name, one["version"]) for one in sealed]
+    async with beginner(pool)({"acme"}) as work:
+        await learn_calendars(work, [Lesson("acme", one) for one in versions])
+        last = versions[-1]
+        gone = Retirement("acme", PublishedCalendar(name, 3), last.hash)
+        await learn_calendars(work, [gone])
+
+    # when
+    made = (await manager.post(ITIL, params={"calendars": "published"})).json()
+
+    # then
+    (sla,) = made["slas"]
+    assert sla["document"]["calendars"] == {name: {"calendar_id": name, "version": 2}}
+    assert sla["faults"] == []
+    assert made["told"][0]["code"] == "import.calendar-published"
+    other = await (await served.client("globex")).post(ITIL, params={"calendars": "published"})
+    assert other.json()["told"][0]["code"] == "import.calendar-inline"
+    assert other.json()["slas"][0]["document"]["calendars"] == {name: document}
+
+
+class Overtaken:
+    """A desk on which somebody else is always a moment faster."""
+
+    async def draft(self, _tenant: str, _sla_id: str) -> None:
+        return None
+
+    async def create(
+        self, _tenant: str, _sla_id: str, _document: Mapping[str, Any], _actor: str
+    ) -> None:
+        return None
+
+
+async def test_a_draft_that_comes_in_between_is_not_overwritten() -> None:
+    slas = [Brought("gold", {}, ())]
+    with pytest.raises(DraftExists):
+        await bring_in(Overtaken(), "acme", "me", slas, overwrite=True)  # type: ignore[arg-type] # no more is asked of it

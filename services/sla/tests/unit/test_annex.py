@@ -11,16 +11,18 @@ from typing import Any
 
 import pytest
 
+from sla_service.domain.agreement import PublishedCalendar
 from sla_service.domain.annex.annex import annex_of
 from sla_service.domain.annex.blocks import Annex, Command, Section, Table
 from sla_service.domain.annex.words import amount, threshold, visible
 from sla_service.domain.file import read_agreement
+from sla_service.domain.snapshot import SealedCalendar, assemble
 from sla_service.domain.unheeded import unheeded
 from sla_service.typesetting.html import headers_of, html_of
-from slaclock.business_time import BusinessCalendar
-from slaclock.contracts.canonical import canonical
+from slaclock.business_time import BusinessCalendar, seal
+from slaclock.contracts.canonical import canonical, content_hash
 
-from .annexes import ENTRY, annex, sealed
+from .annexes import AT, ENTRY, annex, sealed
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
 HOSTILE = '</style><script>alert(1)</script><img src=x onerror="alert(1)">'
@@ -69,7 +71,8 @@ class Page(HTMLParser):
         self.tags.append(tag)
         self.attributes += attrs
         self._in_style = tag == "style"
-        self.said += "\n"
+        if tag not in {"bdi", "code", "strong", "a"}:
+            self.said += "\n"
 
     def handle_endtag(self, _: str) -> None:
         self._in_style = False
@@ -245,6 +248,23 @@ def test_holidays_are_dates_with_what_they_close() -> None:
         ["Thursday, 24 December 2026", "Heiligabend", "12:00\u201324:00"],
     ]
     assert table(made, "9.1", 2) == [["Thursday, 31 December 2026", "closed", "—"]]
+
+
+def test_a_published_calendar_is_named_with_its_version_and_years() -> None:
+    draft = {
+        **DEMO["calendars"]["Zürich"],
+        "name": "Büro",
+        "horizon": {"first_year": 2024, "last_year": 2036},
+    }
+    document = seal(draft, calendar_id="ch", version=7)
+    published = SealedCalendar(document, content_hash(document), "ch", 7)
+    named = {**DEMO, "calendars": {"Zürich": {"calendar_id": "ch", "version": 7}}}
+    agreement = read_agreement(named, known={PublishedCalendar("ch", 7)})
+    snapshot = assemble(agreement, {"Zürich": published}, version=1, effective_from=AT)
+    said = Page(html_of(annex_of(snapshot.body, tenant="acme", release="1.2.3"))).said
+    assert "published calendar Büro (ch), version 7" in said
+    assert "for the years 2024 to 2036" in said
+    assert "acts on every part" in said
 
 
 def test_the_example_of_counting_is_what_the_calendar_computes() -> None:

@@ -25,8 +25,8 @@ class SlaBackend(Protocol):
     """Tracking of one tenant's tickets.
 
     All but the last method say "look at this ticket now": what is armed, and for when, follows
-    from the ticket's row alone. Each may be repeated, left out or called for a ticket that nobody
-    knows; the armer brings everything up to date within a second or so anyway.
+    from the ticket's row alone. Each may be repeated, left out, called for a ticket that nobody
+    knows or while the backend is down: the armer brings everything up to date by itself.
     """
 
     async def start_sla_tracking(
@@ -193,6 +193,8 @@ class Armed:
         row: as it stands.
         known: the revision that was armed; None: nothing was.
         known_due: the instant that was armed; None also for "not until something happens".
+        is_elsewhere: it was armed in a place that is gone.
+        is_far: due only beyond the time for which the backend arms ahead.
         kinds: (kind, metric) of what was told of the ticket since, in order; for exact backends.
     """
 
@@ -201,6 +203,8 @@ class Armed:
     row: Standing
     known: int | None
     known_due: datetime | None
+    is_elsewhere: bool = False
+    is_far: bool = False
     kinds: Sequence[tuple[str, str]] = ()
 
 
@@ -216,7 +220,7 @@ class Armory(Protocol):
     def walk(self, manner: Manner, place: str) -> AsyncIterator[Sequence[Key]]:
         """All tickets whose alarm differs, in parts, once through everything."""
 
-    async def states(self, manner: Manner, keys: Collection[Key]) -> list[Armed]:
+    async def states(self, manner: Manner, place: str, keys: Collection[Key]) -> list[Armed]:
         """How these tickets stand, and what is armed of them; those unknown are left out."""
 
     async def remember(self, manner: Manner, place: str, armings: Sequence[Arming]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ import asyncpg
 from slaclock.messaging.backbone import Backbone
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parking import Parking
-from slaclock.service import Late, Loops
+from slaclock.service import Late, Loops, Unavailable
 from slaclock.settings import PlatformSettings, TimerBackend
 from slaclock.store import OUTAGES, Pool
 from slaclock.telemetry import Metrics
@@ -27,9 +27,10 @@ from ticket_clock_service.handlers.timers import PACES, Hints, Pace, keep_armed,
 from ticket_clock_service.handlers.watermark import Watermark
 from ticket_clock_service.ports import Key
 from ticket_clock_service.store.armory import PgArmory
-from ticket_clock_service.timer_ports import Alarm
+from ticket_clock_service.timer_ports import Alarm, BackendDown, Change, SlaBackend
 from ticket_clock_service.usecases.arming import Armer
 from ticket_clock_service.usecases.reconcile import Reconciler
+from ticket_clock_service.usecases.tracking import Tracking
 from ticket_clock_service.usecases.waking import Waking
 
 __all__ = ["WakeUps"]
@@ -76,6 +77,7 @@ class WakeUps:
         self._reconciler, self._terms_ready = reconciler, terms_ready
         self.pace = Pace(settings.chosen_timer_backend, metrics, PACES)
         self.hints = Hints()
+        self._alarm: Late[Alarm] | None = None
 
     def start(self) -> None:
         """Open the chosen backend, arm, and watch it; nothing for polling."""
@@ -91,9 +93,27 @@ class WakeUps:
             async with opened(around) as alarm:
                 yield alarm
 
-        alarm = self._loops.obtain("timer backend", opening)
+        self._alarm = alarm = self._loops.obtain("timer backend", opening)
         self._loops.forever("armer", partial(self._lead, alarm))
         self._loops.forever("timer health", partial(self._watch, alarm))
+
+    def backend(self, tenant: str, status: Callable[[str], Awaitable[Any]]) -> SlaBackend:
+        """The backend of this process, as the tracking of one tenant's tickets.
+
+        Args:
+            tenant: whose tickets.
+            status: the status document of a ticket.
+        """
+
+        async def arm_now(key: Key, change: Change) -> None:
+            if self._alarm is None:
+                return
+            self.hints.note([key])
+            with suppress(BackendDown, Unavailable):  # the armer comes back to it
+                armory = PgArmory(self._backbone.pool.now())
+                await Armer(armory, self._alarm.now()).arm([key], change)
+
+        return Tracking(tenant, arm_now, status)
 
     def inlets(self, pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
         """What the chosen backend sends over the bus."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from slaclock.embedded.temporal import TemporalServer
 from slaclock.service import ServiceSpec
 from slaclock.store import Pool, open_pool
 from slaclock.testing.bus import Bus
@@ -20,7 +21,7 @@ from ticket_clock_service.main import service
 from ..desk import Desk
 from .site import Site
 
-BACKENDS = ("polling", "jetstream")
+BACKENDS = ("polling", "jetstream", "temporal")
 
 ALONE = Seconds(slow=3600.0, check=0.2, recovery=0.2, walk=1.0)
 """The due loop sleeps once the backend is relied on: what happens, the backend has caused."""
@@ -33,9 +34,12 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def settings(backend: str) -> Mapping[str, Any]:
+def settings(backend: str, request: pytest.FixtureRequest) -> Mapping[str, Any]:
     """What the environment says of the backend."""
-    return {"timer_backend": backend}
+    if backend != "temporal":
+        return {"timer_backend": backend}
+    server: TemporalServer = request.getfixturevalue("temporal_server")
+    return {"timer_backend": backend, "temporal_address": server.address}
 
 
 @pytest.fixture

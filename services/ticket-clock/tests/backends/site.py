@@ -13,7 +13,7 @@ from slaclock.testing import eventually
 
 from ..desk import Desk
 
-LATE = timedelta(seconds=5)
+LATE = timedelta(seconds=10)
 """A wake-up may be so late on a busy machine."""
 
 

@@ -124,13 +124,14 @@ async def test_what_nobody_armed_wakes_nobody(site: Site) -> None:
         assert "breached" not in await site.kinds(ticket)
 
 
-async def test_hundreds_due_at_once_are_all_woken(site: Site) -> None:
+async def test_hundreds_due_at_once_are_all_woken(site: Site, backend: str) -> None:
+    """Dozens under Temporal: each costs its dev server the work of a thousand rows."""
     await site.desk.publish(agreement({"P2": ("24x7", 60)}))
     due = soon(8)
-    tickets = [f"INC-{number}" for number in range(300)]
+    tickets = [f"INC-{number}" for number in range(30 if backend == "temporal" else 300)]
     await site.report(*[opened(ticket, due - timedelta(minutes=60)) for ticket in tickets])
     assert datetime.now(UTC) < due, "the machine is too slow for this test"
-    for ticket in (tickets[0], tickets[150], tickets[-1]):
+    for ticket in (tickets[0], tickets[len(tickets) // 2], tickets[-1]):
         await site.has_told(ticket, "percent:100")
     await until(due + timedelta(seconds=2))
     told = await site.desk.rows("SELECT count(*) AS n FROM announcement")

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from temporalio.client import Client
 
-from slaclock.embedded.sockets import free_port
 from slaclock.embedded.temporal import TemporalServer
 from slaclock.testing.waiting import eventually
 from ticket_clock_service.handlers.temporal.activity import wake_activity
@@ -21,21 +19,6 @@ from ticket_clock_service.timer_ports import BackendDown
 from .tickets import Tickets
 
 Opened = Callable[..., AbstractAsyncContextManager[TemporalAlarm]]
-
-
-def server_in(directory: Path) -> TemporalServer:
-    return TemporalServer(
-        directory / "temporal.db", port=free_port(), log=directory / "temporal.log"
-    )
-
-
-@pytest.fixture(scope="module")
-def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
-    """A dev server from the wheel, on a file; each test has a tenant and a task queue of its own."""
-    server = server_in(tmp_path_factory.mktemp("temporal"))
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture

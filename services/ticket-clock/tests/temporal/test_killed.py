@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,19 +15,10 @@ from ticket_clock_service.handlers.temporal.alarm import TemporalAlarm
 from ticket_clock_service.handlers.temporal.link import Link, Place
 from ticket_clock_service.timer_ports import BackendDown
 
-from .conftest import Opened, is_healthy, server_in
+from .conftest import Opened, is_healthy
 from .tickets import Tickets, now, soon
 
 pytestmark = pytest.mark.faults
-
-
-@pytest.fixture
-def temporal_server(tmp_path: Path) -> Iterator[TemporalServer]:
-    """For this test alone: it will be killed."""
-    server = server_in(tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 async def test_a_killed_server_forgets_nothing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,8 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 
+from slaclock.embedded.sockets import free_port
+from slaclock.embedded.temporal import TemporalServer
 from slaclock.testing.waiting import eventually
 from ticket_clock_service.handlers.temporal import activity as activity_module
 from ticket_clock_service.handlers.temporal import workflow as workflow_module
@@ -20,6 +22,17 @@ from ticket_clock_service.timer_ports import Change
 from .tickets import Row, Tickets, now, soon
 
 State = Callable[[str], Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
+    """One server for all: each test has a tenant and a task queue of its own."""
+    directory = tmp_path_factory.mktemp("temporal")
+    log = directory / "temporal.log"
+    server = TemporalServer(directory / "temporal.db", port=free_port(), log=log)
+    server.start()
+    yield server
+    server.kill()
 
 
 Handle = WorkflowHandle[Any, Any]

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from slaclock.terms import Category
 from ticket_clock_service.domain.clock import Outcome
 from ticket_clock_service.domain.fact import AnyFact, data_of, kind_of
+from ticket_clock_service.domain.fold import fold
 from ticket_clock_service.domain.simulation import Difference
 from ticket_clock_service.domain.spans import Spans
 from ticket_clock_service.domain.summing import figures_of
 from ticket_clock_service.domain.tallies import Tallies
 from ticket_clock_service.domain.trial import sla_trial
+from ticket_clock_service.domain.verdicts import figures_in
 
 from .builders import (
     GOLD,
@@ -70,10 +72,13 @@ BEGUN = opened(mon("09:00"))
         pytest.param([BEGUN, updated(mon("09:10"), priority="P9"), resolved(mon("09:40"))], ["met", "met"], id="another priority with the same targets"),
         pytest.param([BEGUN, resolved(mon("09:40")), updated(mon("09:50"), priority="P1")], ["met", "met"], id="another priority after the end"),
         pytest.param([BEGUN, resolved(mon("09:40")), goes_on(mon("10:00")), resolved(mon("10:10"))], ["met", "met"], id="reopened"),
-        pytest.param([BEGUN, updated(mon("09:10"), priority="P1")], None, id="another target"),
+        pytest.param([BEGUN, waits(mon("10:00")), goes_on(mon("11:00")), replied(mon("11:00"))], ["met", "breached"], id="used up exactly at a pause"),
+        pytest.param([BEGUN, waits(mon("10:00")), goes_on(mon("11:00")), replied(mon("11:00") + 1)], ["breached", "breached"], id="and goes on"),
+        pytest.param([BEGUN, updated(mon("11:30"), priority="P1"), resolved(mon("11:30"))], ["breached", "breached"], id="another target, used up before"),
+        pytest.param([BEGUN, updated(mon("10:30"), priority="P1"), updated(mon("12:00"), priority="P2"), resolved(mon("12:30"))], ["breached", "met"], id="a target that was crossed and holds no more"),
         pytest.param(
-            [BEGUN, resolved(mon("09:40"), priority="P1"), goes_on(mon("10:00"))],
-            None,
+            [BEGUN, resolved(mon("09:40"), priority="P1"), goes_on(mon("10:00")), resolved(mon("11:20"))],
+            ["met", "met"],
             id="another target at once with the end",
         ),
         pytest.param([replied(mon("08:00")), BEGUN], None, id="a fact before the opening"),
@@ -85,6 +90,26 @@ BEGUN = opened(mon("09:00"))
 )  # fmt: skip
 def test_what_is_summed_up(facts: list[AnyFact], outcomes: list[str] | None) -> None:
     assert summed(*facts) == outcomes
+
+
+@pytest.mark.parametrize(
+    ("facts", "due"),
+    [
+        pytest.param([BEGUN, waits(mon("10:00")), goes_on(mon("11:00"))], mon("10:00"), id="used up at a pause, which was where it was due"),
+        pytest.param([BEGUN, waits(mon("10:30"))], None, id="used up before a pause that goes on"),
+        pytest.param([BEGUN, waits(mon("09:30"))], None, id="paused before"),
+        pytest.param([BEGUN, waits(mon("09:30")), replied(mon("16:40"))], tue("09:10"), id="answered in a pause: had it gone on"),
+    ],
+)  # fmt: skip
+def test_when_a_response_was_due(facts: list[AnyFact], due: int | None) -> None:
+    """An office hour from nine."""
+    trial = sla_trial(rulebook(), agreement(GOLD))
+    rows = [[f.at, f.sequence, kind_of(f), data_of(f), f.source, f.id] for f in facts]
+    spans = Spans(trial, tue("12:00")).read(list(rows))
+    assert spans is not None
+    assert figures_of(spans, tue("12:00"))[0].due == due
+    folded = figures_in(fold(facts, trial.rulebook), trial.rulebook, tue("12:00"))
+    assert folded["first_response", "first"].due == due
 
 
 def test_a_new_cycle_is_named_and_aimed_as_the_fold_does() -> None:

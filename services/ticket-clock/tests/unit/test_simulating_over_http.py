@@ -391,6 +391,22 @@ async def test_snapshots_are_read_strictly(
     assert faults(answer) == fields
 
 
+async def test_a_snapshot_that_would_take_all_memory_is_refused(
+    ask: Callable[..., Any], simulator: Told
+) -> None:
+    minutes = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in range(60)]
+    windows = [
+        {"weekday": day, "start": start, "end": end}
+        for day in range(7)
+        for start, end in zip(minutes[::20], minutes[1::20], strict=True)
+    ]
+    fine = [{"timezone": "UTC", "calendar_id": name, "windows": windows} for name in ("a", "b")]
+    snapshot = spoilt(calendars={}, calendar_snapshots={content_hash(one): one for one in fine})
+    answer = await ask({"snapshot": snapshot, **MARCH})
+    assert (answer.status_code, answer.json()["code"]) == (422, "simulation.too-fine")
+    assert simulator.questions == []
+
+
 async def test_a_snapshot_with_another_hash_is_refused(ask: Callable[..., Any]) -> None:
     answer = await ask({"snapshot": GOLD, "hash": "c" * 64, **MARCH})
     assert (answer.status_code, answer.json()["code"]) == (422, "simulation.snapshot-unusable")

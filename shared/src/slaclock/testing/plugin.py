@@ -18,6 +18,7 @@ from nats.aio.client import Client
 
 from slaclock.embedded.postgres import PostgresServer
 from slaclock.embedded.sockets import free_port as find_free_port
+from slaclock.embedded.temporal import TemporalServer
 from slaclock.messaging.provisioning import ensure_topology
 from slaclock.store.migrate import Schema
 from slaclock.testing.bus import Bus, bus_from_wheel, foreign_bus, remove_streams
@@ -176,6 +177,16 @@ async def topology(nats_server: Bus) -> Bus:
     finally:
         await client.close()
     return nats_server
+
+
+@pytest.fixture
+def temporal_server(tmp_path: Path) -> Iterator[TemporalServer]:
+    """Temporal's dev server from the wheel, on a file, for this test alone: it may be killed."""
+    log = tmp_path / "temporal.log"
+    server = TemporalServer(tmp_path / "temporal.db", port=find_free_port(), log=log)
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

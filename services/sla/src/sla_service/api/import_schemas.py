@@ -27,6 +27,10 @@ class ImportQuery(BaseModel):
 
     dry_run: bool = Field(default=False, description="keep nothing; only tell")
     replace: bool = Field(default=False, description="overwrite drafts that say something else")
+    calendars: Literal["inline", "published"] = Field(
+        default="inline",
+        description="published: schedules are calendars that were published under the same id",
+    )
     calendar_id: str | None = Field(
         default=None,
         min_length=1,

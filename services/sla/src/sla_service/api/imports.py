@@ -14,7 +14,7 @@ from sla_service.formats.alga import read_alga_policies
 from sla_service.formats.found import Policies
 from sla_service.formats.itil import read_itil
 from sla_service.formats.zendesk import read_zendesk_policies
-from sla_service.usecases.importing import bring_in, judged
+from sla_service.usecases.importing import bring_in, judged, with_published_calendars
 from slaclock.auth import ByManager, Principal
 from slaclock.http import MIB, body_limit
 from slaclock.service import Late
@@ -86,9 +86,11 @@ async def _bring(
 ) -> PoliciesOut:
     now = parts.now()
     found = await asyncio.to_thread(read)
+    if wanted.calendars == "published":
+        found = await with_published_calendars(now.begin, who.tenant, found)
     slas = await judged(now.begin, who.tenant, found.slas, now.rules)
     if not wanted.dry_run:
-        slas = await bring_in(now.desk, who.tenant, who.name, slas, replace=wanted.replace)
+        slas = await bring_in(now.desk, who.tenant, who.name, slas, overwrite=wanted.replace)
     if any(one.outcome == "created" for one in slas):
         response.status_code = 201
     return PoliciesOut.of(found, slas, dry_run=wanted.dry_run)

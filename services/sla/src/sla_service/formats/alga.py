@@ -303,7 +303,7 @@ def _targets(
     """Metric, minutes and calendar of a row's targets; what calendars they need is added."""
     calendar = _calendar(row, policy, calendars, source)
     for metric, column in _METRICS:
-        if row.values.get(column) in {None, ""}:
+        if row.values.get(column) in (None, ""):
             continue
         minutes = row.whole(column)
         if not 0 < minutes <= _MOST_MINUTES:

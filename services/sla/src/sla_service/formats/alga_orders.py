@@ -41,10 +41,15 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """Whom the boards of a tenant name."""
+    """Whom the boards of a tenant name.
+
+    Attributes:
+        channels: how managers of levels are told there.
+    """
 
     manager: Post
     levels: Mapping[int, Post]
+    channels: frozenset[str] = frozenset()
     _some: dict[tuple[str, ...], Sequence[tuple[str, Sequence[str]]]] = field(default_factory=dict)
 
     def of_some_boards(self, posts: Sequence[Post]) -> Sequence[tuple[str, Sequence[str]]]:
@@ -73,6 +78,7 @@ def read_posts(boards: list[Row], managers: list[Row], findings: Findings) -> Po
     known: set[str] = set()
     heads: dict[str, set[str]] = defaultdict(set)
     levels: dict[int, dict[str, set[str]]] = {level: defaultdict(set) for level in LEVELS}
+    channels: set[str] = set()
     for row in boards:
         try:
             board, person = row.text("board_id"), row.text("manager_user_id")
@@ -91,9 +97,11 @@ def read_posts(boards: list[Row], managers: list[Row], findings: Findings) -> Po
         known.add(board)
         if person:
             levels[level][person].add(board)
+            channels.update(_channels(row.values.get("notify_via")))
     return Posts(
         _post("board-manager", heads, known),
         {level: _post(f"escalation-manager-{level}", levels[level], known) for level in LEVELS},
+        frozenset(channels),
     )
 
 
@@ -235,6 +243,7 @@ class _Writer:
         rule: dict[str, Any] = {"threshold": f"percent:{percent}", "level": level}
         if priorities:
             rule["conditions"] = {"priority": list(priorities)}
+        self._channels |= self._posts.channels
         self._rules(f"escalate-{level}", rule, [], [self._posts.levels[level]])
 
     def done(self) -> Orders:

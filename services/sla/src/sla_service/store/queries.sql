@@ -28,6 +28,16 @@ SELECT calendar_id, version, snapshot, hash,
  WHERE tenant_id = $1
    AND (calendar_id, version) IN (SELECT * FROM unnest($2::text[], $3::integer[]));
 
+-- name: newest_calendars
+-- Of each calendar the newest version that is not retired.
+SELECT DISTINCT ON (calendar_id) calendar_id, version
+  FROM published_calendars p
+ WHERE tenant_id = $1 AND calendar_id = ANY ($2::text[])
+   AND NOT EXISTS (SELECT FROM retired_calendars r
+                    WHERE (r.tenant_id, r.calendar_id, r.version, r.hash)
+                          = (p.tenant_id, p.calendar_id, p.version, p.hash))
+ ORDER BY calendar_id, version DESC;
+
 -- name: keep_calendar!
 INSERT INTO published_calendars (tenant_id, calendar_id, version, snapshot, hash)
 VALUES ($1, $2, $3, $4, $5)

@@ -87,6 +87,16 @@ class PgWork(PgTerms):
             for row in rows
         }
 
+    async def newest_calendars(
+        self, tenant: str, calendar_ids: Collection[str]
+    ) -> Mapping[str, PublishedCalendar]:
+        """See `Work.newest_calendars`."""
+        rows = await self._connection.fetch(SQL["newest_calendars"], tenant, sorted(calendar_ids))
+        return {
+            row["calendar_id"]: PublishedCalendar(row["calendar_id"], row["version"])
+            for row in rows
+        }
+
     async def keep_calendar(self, tenant: str, calendar: SealedCalendar) -> str:
         """See `Work.keep_calendar`."""
         key = (tenant, calendar.calendar_id, calendar.version)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from sla_service.domain.agreement import PublishedCalendar
 from sla_service.domain.file import InvalidAgreement
 from sla_service.domain.finding import Finding, errors
-from sla_service.formats.found import SlaFound
+from sla_service.formats.found import Policies, SlaFound
 from sla_service.ports import Begin, Desk, Draft
 from sla_service.usecases.check import Rules, examine
 from slaclock.contracts.canonical import content_hash
 from slaclock.errors import Fault, Refusal
+from slaclock.foreign.findings import CalendarFound, Place
+from slaclock.foreign.findings import Finding as ForeignFinding
 
-__all__ = ["Brought", "DraftExists", "Outcome", "bring_in", "judged"]
+__all__ = ["Brought", "DraftExists", "Outcome", "bring_in", "judged", "with_published_calendars"]
 
 Outcome: TypeAlias = Literal["created", "replaced", "unchanged", "none"]
 """Of the draft; none was wanted in a dry run."""
@@ -57,6 +60,51 @@ class Brought:
     etag: str | None = None
 
 
+async def with_published_calendars(begin: Begin, tenant: str, found: Policies) -> Policies:
+    """*found* with published calendars of the same ids in place of those written into its files.
+
+    A calendar that nobody has published stays in the files. Each is told.
+    """
+    wanted = {one.calendar_id for one in found.calendars}
+    if not wanted:
+        return found
+    async with begin({tenant}) as work:
+        newest = await work.newest_calendars(tenant, wanted)
+    told = [_told(one, newest.get(one.calendar_id)) for one in found.calendars]
+    slas = []
+    for sla in found.slas:
+        calendars = {
+            name: {"calendar_id": name, "version": newest[name].version}
+            if name in newest
+            else calendar
+            for name, calendar in sla.document["calendars"].items()
+        }
+        slas.append(replace(sla, document={**sla.document, "calendars": calendars}))
+    counts = {**found.counts, "findings": found.counts["findings"] + len(told)}
+    findings = (*told, *found.findings)
+    return replace(found, slas=tuple(slas), findings=findings, counts=counts)
+
+
+def _told(calendar: CalendarFound, published: PublishedCalendar | None) -> ForeignFinding:
+    if published is None:
+        fault = Fault(
+            "calendars",
+            calendar.calendar_id,
+            "is no published calendar that has arrived, so its hours stand in the files",
+            "publish it (slaclock calendar import --publish), and import again with replace",
+            "import.calendar-inline",
+        )
+    else:
+        fault = Fault(
+            "calendars",
+            calendar.calendar_id,
+            f"stands for the schedule in its published version {published.version}",
+            "compare its hours with those of the schedule",
+            "import.calendar-published",
+        )
+    return ForeignFinding(Place(table="schedules", row=calendar.source), fault, taken=True)
+
+
 async def judged(
     begin: Begin, tenant: str, found: Sequence[SlaFound], rules: Rules
 ) -> list[Brought]:
@@ -76,7 +124,7 @@ async def judged(
 
 
 async def bring_in(
-    desk: Desk, tenant: str, actor: str, slas: Sequence[Brought], *, replace: bool
+    desk: Desk, tenant: str, actor: str, slas: Sequence[Brought], *, overwrite: bool
 ) -> list[Brought]:
     """A draft for each of *slas*. Repeated it finds them there and changes nothing.
 
@@ -85,7 +133,7 @@ async def bring_in(
         tenant: whose.
         actor: who imports.
         slas: as `judged` gave them.
-        replace: whether drafts that say something else are overwritten.
+        overwrite: whether drafts that say something else are replaced.
 
     Raises:
         DraftExists: there are such drafts, and they are to stay.
@@ -96,7 +144,7 @@ async def bring_in(
         for one in slas
         if (draft := standing[one.sla_id]) and draft.etag != content_hash(one.document)
     ]
-    if others and not replace:
+    if others and not overwrite:
         raise DraftExists(others)
     return [await _kept(desk, tenant, actor, one, standing[one.sla_id]) for one in slas]
 

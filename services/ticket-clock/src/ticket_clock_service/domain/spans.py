@@ -4,7 +4,7 @@ It answers what the fold answers, or nothing at all: `Spans.read` gives None for
 asks for more than summing up. Those are:
 
 - clocks of replies and of OLAs, and what begins or fulfils a clock other than by default;
-- a clock whose target changes while it is open, or when it is reopened (another priority);
+- a clock that has lost its target;
 - terms that reach a cycle which is open already; an agreement that has not arrived;
 - facts before the opening, an opening whose status nobody explains, an opening after a deletion;
 - facts that are no older than the instant of judging, or before 1970.
@@ -26,11 +26,12 @@ from ticket_clock_service.domain.cycles import FIRST, cycle_name
 from ticket_clock_service.domain.fact import FIELDS
 from ticket_clock_service.domain.trial import Trial
 
-__all__ = ["ACTIVE", "CLOSED", "PAUSED", "Span", "Spans", "StoredFact"]
+__all__ = ["ACTIVE", "AIMED", "CLOSED", "PAUSED", "Span", "Spans", "StoredFact"]
 
 ACTIVE: Final = 0
 PAUSED: Final = 1
 CLOSED: Final = 2
+AIMED: Final = 3
 
 StoredFact = Sequence[Any]
 """[at_us, sequence, kind, data, source, event_id]: a row, as JSON."""
@@ -58,28 +59,49 @@ class _Plan:
     solves: bool
 
 
+Move = tuple[int, int, Target | None]
+"""(instant, state or `AIMED`, target): what a clock does, or is measured against, from then on."""
+
+
 class Span:
     """A cycle: when it ran.
 
     Attributes:
+        plan: what it goes by in the end.
         runs: start and end by turns, microseconds since 1970; the last one ends at the instant of
             judging where the clock is active. None is empty.
         since: of a closed one its end.
+        first: what it was measured against at its opening.
+        moves: everything that it did since, in order.
+        is_aimed: whether its target became another one.
     """
 
-    __slots__ = ("cancelled", "cycle", "plan", "runs", "since", "state")
+    __slots__ = (
+        *("cancelled", "cycle", "first", "is_aimed", "moves", "opened", "plan", "runs"),
+        *("since", "state"),
+    )
 
     def __init__(self, plan: _Plan, cycle: str, at: int) -> None:
         self.plan, self.cycle, self.since = plan, cycle, at
+        self.first, self.opened = plan.target, at
         self.state = ACTIVE
-        self.cancelled = False
+        self.cancelled = self.is_aimed = False
         self.runs: list[int] = []
+        self.moves: list[Move] = []
 
     def turn(self, state: int, at: int) -> None:
         """It is *state* from *at* on."""
         if self.state == ACTIVE and self.since < at:
             self.runs += (self.since, at)
         self.state, self.since = state, at
+        self.moves.append((at, state, None))
+
+    def aim(self, plan: _Plan, at: int) -> None:
+        """It goes by *plan* from *at* on."""
+        if plan.target is not self.plan.target:
+            self.is_aimed = True
+            self.moves.append((at, AIMED, plan.target))
+        self.plan = plan
 
     def follow(self, category: int, at: int) -> None:
         """It does what the ticket's status asks of an open clock."""
@@ -227,6 +249,9 @@ class _Reader:
         is_open = not cycles or any(span.state != CLOSED for span in self._spans)
         if self._with.is_reached(self._opened, as_of if is_open else last):
             raise _Beyond
+        for span in cycles:
+            if span.is_aimed and span.plan.target is None:
+                raise _Beyond
         for span in self._spans:
             if span.state == ACTIVE:
                 span.runs += (span.since, as_of)
@@ -308,22 +333,20 @@ class _Reader:
         for place, span in enumerate(self._spans):
             if span.state != CLOSED:
                 if retargets:
-                    self._check_target(span, place)
+                    span.aim(self._plan(span, place), at)
                 if category != before:
                     span.follow(category, at)
             elif reopens:
                 self._reopen(span, place, at, source, identity)
 
-    def _check_target(self, span: Span, place: int) -> None:
-        """A clock whose target becomes another one is the fold's business."""
-        plans = self._with.plans(span.plan.agreement, self._fields.get("priority"))
-        if plans[place].target is not span.plan.target:
-            raise _Beyond
+    def _plan(self, span: Span, place: int) -> _Plan:
+        """What a clock goes by, now that the ticket has this priority."""
+        return self._with.plans(span.plan.agreement, self._fields.get("priority"))[place]
 
     def _reopen(self, span: Span, place: int, at: int, source: str, identity: str) -> None:
         if span.plan.reopen is Reopen.RESUME:
-            self._check_target(span, place)
             span.turn(ACTIVE, at)
+            span.aim(self._plan(span, place), at)
             span.cancelled = False
             span.follow(self._category, at)
         elif span.plan.reopen is Reopen.RESTART:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
 from ticket_clock_service.domain.agreement import BusinessTime
-from ticket_clock_service.domain.clock import Outcome
+from ticket_clock_service.domain.aimed import figures_of_aimed, outcome_of
 from ticket_clock_service.domain.simulation import Figures
-from ticket_clock_service.domain.spans import ACTIVE, CLOSED, PAUSED, Span
+from ticket_clock_service.domain.spans import ACTIVE, PAUSED, Span
 
 __all__ = ["figures_of"]
 
@@ -34,6 +34,9 @@ def figures_of(spans: Sequence[Span], as_of: int) -> list[Figures]:
         target = span.plan.target
         if target is None:
             raise ValueError("only what has a target can be measured")
+        if span.is_aimed:
+            found[place] = figures_of_aimed(span, target, as_of)
+            continue
         sheet = sheets.get(target.calendar.name)
         if sheet is None:
             sheets[target.calendar.name] = sheet = _Sheet(target.calendar.time, as_of)
@@ -70,7 +73,7 @@ class _Sheet:
             (
                 place,
                 Figures(
-                    outcome=_outcome(span, is_breached=is_breached),
+                    outcome=outcome_of(span, is_breached=is_breached),
                     due=None if at == _NEVER else at,
                     elapsed=used,
                     target=amount,
@@ -135,11 +138,3 @@ class _Sheet:
             return self._time.add_us(start, amount)
         except (NoBusinessTime, InstantOutOfRange):
             return _NEVER
-
-
-def _outcome(span: Span, *, is_breached: bool) -> Outcome:
-    if is_breached:
-        return Outcome.BREACHED
-    if span.state != CLOSED:
-        return Outcome.PENDING
-    return Outcome.CANCELLED if span.cancelled else Outcome.MET

@@ -53,13 +53,14 @@ class PgArmory:
                 return
             after = keys[-1]
 
-    async def states(self, manner: Manner, keys: Collection[Key]) -> list[Armed]:
+    async def states(self, manner: Manner, place: str, keys: Collection[Key]) -> list[Armed]:
         """See `Armory.states`."""
         if not keys:
             return []
         columns = _columns(keys)
         async with begin(self._pool, {tenant for tenant, _ in keys}) as connection:
-            rows = await connection.fetch(SQL["armed_states"], *columns, manner.name, manner.exact)
+            values = (*columns, manner.name, manner.exact, manner.ahead, place)
+            rows = await connection.fetch(SQL["armed_states"], *values)
         return [
             Armed(
                 row["tenant_id"],
@@ -67,6 +68,8 @@ class PgArmory:
                 _standing(row),
                 row["known"],
                 row["known_due"],
+                row["is_elsewhere"],
+                row["is_far"],
                 tuple((kind, metric) for kind, metric in row["kinds"] or ()),
             )
             for row in rows

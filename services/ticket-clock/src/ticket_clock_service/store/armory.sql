@@ -20,6 +20,8 @@ SELECT t.tenant_id, t.ticket_id, t.revision, t.next_due_at,
 SELECT t.tenant_id, t.ticket_id, t.revision, t.next_due_at,
        t.next_due_at IS NULL AND NOT t.is_open AS closed,
        a.revision AS known, a.due_at AS known_due,
+       coalesce(a.place <> $6, false) AS is_elsewhere,
+       coalesce(t.next_due_at >= clock_timestamp() + $5::interval, false) AS is_far,
        CASE WHEN $4 THEN (
          SELECT jsonb_agg(jsonb_build_array(c ->> 'kind', c ->> 'metric') ORDER BY r.revision, n)
            FROM revision r, jsonb_array_elements(r.changes) WITH ORDINALITY AS e (c, n)

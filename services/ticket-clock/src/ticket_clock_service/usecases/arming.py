@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from ticket_clock_service.ports import Key
 from ticket_clock_service.timer_ports import Alarm, Armed, Arming, Armory, Change
 
-__all__ = ["Armer", "arming_of", "change_of"]
+__all__ = ["Armer", "arming_of", "change_of", "needs_arming"]
 
 
 def change_of(armed: Armed) -> Change:
@@ -29,16 +29,25 @@ def change_of(armed: Armed) -> Change:
     return "resume" if armed.known_due is None else "rearm"
 
 
-def arming_of(armed: Armed) -> Arming:
-    """What to arm so that the alarm equals the row."""
+def arming_of(armed: Armed, change: Change | None = None) -> Arming:
+    """What to arm so that the alarm equals the row; *change* where it is known."""
+    row, why = armed.row, change or change_of(armed)
+    return Arming(armed.tenant, armed.ticket_id, row.revision, row.next_due_at, row.closed, why)
+
+
+def needs_arming(armed: Armed, *, exact: bool) -> bool:
+    """Whether the alarm differs from the row.
+
+    Args:
+        armed: both.
+        exact: the backend shows the revision, too.
+    """
     row = armed.row
-    change = change_of(armed)
-    return Arming(armed.tenant, armed.ticket_id, row.revision, row.next_due_at, row.closed, change)
-
-
-def is_idle(armed: Armed) -> bool:
-    """Nothing is armed of it, and nothing need be."""
-    return armed.known is None and armed.row.next_due_at is None
+    if armed.known is None:
+        return row.next_due_at is not None and not armed.is_far
+    if armed.is_elsewhere or row.closed:
+        return True
+    return armed.known_due != row.next_due_at or (exact and armed.known != row.revision)
 
 
 class Armer:
@@ -52,13 +61,17 @@ class Armer:
     def __init__(self, armory: Armory, alarm: Alarm) -> None:
         self._armory, self._alarm = armory, alarm
 
-    async def arm(self, keys: Collection[Key]) -> int:
+    async def arm(self, keys: Collection[Key], change: Change | None = None) -> int:
         """Arm these tickets as their rows stand; answers how many were armed.
+
+        Args:
+            keys: those unknown are left out, as are those that a walk would not arm yet.
+            change: what is known to have become of them.
 
         Raises:
             BackendDown: what was not armed is not remembered as armed.
         """
-        return await self._arm(list(keys), await self._alarm.place())
+        return await self._arm(list(keys), await self._alarm.place(), change)
 
     async def near(self, seconds: float) -> int:
         """Arm what is due within *seconds* and not armed; answers how many were armed.
@@ -87,12 +100,14 @@ class Armer:
                 await self.near(near)
         return total
 
-    async def _arm(self, keys: Sequence[Key], place: str) -> int:
+    async def _arm(self, keys: Sequence[Key], place: str, change: Change | None = None) -> int:
         if not keys:
             return 0
         manner, began = self._alarm.manner, asyncio.get_running_loop().time()
-        states = await self._armory.states(manner, keys)
-        armings = [arming_of(armed) for armed in states if not is_idle(armed)]
+        states = await self._armory.states(manner, place, keys)
+        armings = [
+            arming_of(armed, change) for armed in states if needs_arming(armed, exact=manner.exact)
+        ]
         if armings:
             await self._alarm.arm(armings)
             await self._armory.remember(manner, place, armings)

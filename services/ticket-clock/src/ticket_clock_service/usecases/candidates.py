@@ -36,6 +36,9 @@ SealCalendar: TypeAlias = Callable[[str, CalendarSealIn], Awaitable[CalendarSeal
 TOO_LARGE: Final = "body.too-large"
 """Code of a question that does not fit into a message."""
 
+MOST_WINDOWS: Final = 1_000
+"""Windows a week of all calendars of a candidate: of all years since 1970 some 300 MB."""
+
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
@@ -43,6 +46,12 @@ class NotNamed(Refusal):
     """What is to be tried cannot be told from what was sent."""
 
     code = "request.invalid"
+
+
+class TooFine(Refusal):
+    """So many opening hours that whoever computes with them would need all memory."""
+
+    code = "simulation.too-fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +85,12 @@ class Candidates:
             NoAnswer: the sla service is away.
             Declined: it refuses; faults name the field of the simulation's request.
             NotNamed: neither a file nor a name.
+            TooFine: its calendars open too often.
         """
         asked = _asked(SlaSealIn, wanted, Kind.SLA)
         with _telling(Kind.SLA):
             found = await self._seal_sla(tenant, asked)
-        candidate = Candidate(Kind.SLA, found.hash, found.snapshot)
+        candidate = _bounded(Candidate(Kind.SLA, found.hash, found.snapshot), Kind.SLA.value)
         return Chosen(candidate, found.version, found.findings)
 
     async def calendar(self, tenant: str, wanted: Mapping[str, Any]) -> Chosen:
@@ -105,8 +115,9 @@ class Candidates:
 
         Raises:
             UnusableCandidate: it is none, or not what a hash in it or *digest* names.
+            TooFine: as `sla`.
         """
-        candidate = read_snapshot(document, digest)
+        candidate = _bounded(read_snapshot(document, digest), "snapshot")
         return Chosen(candidate, candidate.snapshot["version"])
 
 
@@ -140,6 +151,17 @@ def _telling(kind: Kind) -> Iterator[None]:
             faults = [Fault(kind.value, None, message, remedy, TOO_LARGE)]
         said = "" if faults else str(no)
         raise Declined(said, faults=faults, code=no.code, status=no.status) from no
+
+
+def _bounded(candidate: Candidate, field: str) -> Candidate:
+    """*candidate*, unless laying out its calendars would take all memory."""
+    calendars = candidate.snapshot.get("calendar_snapshots", {}).values()
+    windows = sum(len(one["windows"]) for one in calendars if isinstance(one.get("windows"), list))
+    if windows <= MOST_WINDOWS:
+        return candidate
+    message = f"has calendars with {windows} windows a week, {MOST_WINDOWS} can be tried at once"
+    remedy = "join windows that touch, or try fewer calendars"
+    raise TooFine(faults=[Fault(field, windows, message, remedy, TooFine.code)])
 
 
 def _within(kind: Kind, field: str) -> str:

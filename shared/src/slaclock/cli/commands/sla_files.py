@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -28,6 +29,21 @@ _PATHS: Final = {"default": "default", "assignment": "assignments", "status_map"
 Calendar = Annotated[
     str | None,
     typer.Option("--calendar", help="A published calendar for all business hours, as ID@VERSION."),
+]
+
+
+class Hours(StrEnum):
+    """Where the business hours of an export stand."""
+
+    INLINE = "inline"
+    PUBLISHED = "published"
+
+
+Calendars = Annotated[
+    Hours,
+    typer.Option(
+        "--calendars", help="Write schedules into the files, or name what was published of them."
+    ),
 ]
 Preview = Annotated[bool, typer.Option("--preview", help="Only show what would come in.")]
 Replace = Annotated[
@@ -59,10 +75,13 @@ class _Wish:
     publish: bool
     partly: bool
     assign: bool
+    default: bool = False
 
     def __post_init__(self) -> None:
         if self.preview and (self.publish or self.assign):
             raise typer.BadParameter("goes without --publish and --assign", param_hint="--preview")
+        if self.default and not self.publish:
+            raise typer.BadParameter("needs --publish", param_hint="--default")
         if self.assign and not self.publish:
             raise typer.BadParameter(
                 "needs --publish: only published SLAs apply to tickets", param_hint="--assign"
@@ -80,6 +99,7 @@ def import_alga(  # noqa: PLR0913 - one parameter for each option
     ],
     *,
     calendar: Calendar = None,
+    calendars: Calendars = Hours.INLINE,
     preview: Preview = False,
     replace: Replace = False,
     publish: Publish = False,
@@ -92,7 +112,7 @@ def import_alga(  # noqa: PLR0913 - one parameter for each option
     wish = _Wish(preview, replace, publish, partly, assign)
     body = alga_body(file)
     platform = Platform.find(wish.role, tenant=tenant)
-    _bring(platform, "alga", _calendar(calendar), wish, body=body, as_json=as_json)
+    _bring(platform, "alga", _calendar(calendar, calendars), wish, body=body, as_json=as_json)
 
 
 def import_zendesk(  # noqa: PLR0913 - one parameter for each option
@@ -105,6 +125,7 @@ def import_zendesk(  # noqa: PLR0913 - one parameter for each option
         typer.Option("--schedules", help="What /api/v2/business_hours/schedules.json answers."),
     ] = None,
     calendar: Calendar = None,
+    calendars: Calendars = Hours.INLINE,
     preview: Preview = False,
     replace: Replace = False,
     publish: Publish = False,
@@ -117,7 +138,7 @@ def import_zendesk(  # noqa: PLR0913 - one parameter for each option
     wish = _Wish(preview, replace, publish, partly, assign)
     body = zendesk_body(file, schedules)
     platform = Platform.find(wish.role, tenant=tenant)
-    _bring(platform, "zendesk", _calendar(calendar), wish, body=body, as_json=as_json)
+    _bring(platform, "zendesk", _calendar(calendar, calendars), wish, body=body, as_json=as_json)
 
 
 def itil_default(  # noqa: PLR0913 - one parameter for each option
@@ -130,21 +151,24 @@ def itil_default(  # noqa: PLR0913 - one parameter for each option
     preview: Preview = False,
     replace: Replace = False,
     publish: Publish = False,
+    default: Annotated[
+        bool, typer.Option("--default", help="Publish it as the tenant's default from now on.")
+    ] = False,
     assign: Assign = False,
     tenant: ForTenant = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring in the ITIL default set: P1 15/60 minutes 24x7 to P5 480/10080 business minutes."""
-    wish = _Wish(preview, replace, publish, partly=False, assign=assign)
+    wish = _Wish(preview, replace, publish, partly=False, assign=assign, default=default)
     platform = Platform.find(wish.role, tenant=tenant)
     query = {"sla_id": sla_id, "timezone": timezone, **_calendar(calendar)}
     _bring(platform, "itil-default", query, wish, as_json=as_json)
 
 
-def _calendar(text: str | None) -> dict[str, Any]:
-    """ID@VERSION as a query."""
+def _calendar(text: str | None, hours: Hours = Hours.INLINE) -> dict[str, Any]:
+    """Whose hours count, as a query; *text* is ID@VERSION."""
     if text is None:
-        return {}
+        return {} if hours is Hours.INLINE else {"calendars": hours.value}
     calendar_id, _, version = text.rpartition("@")
     if not calendar_id or not version.isascii() or not version.isdigit():
         raise typer.BadParameter("write ID@VERSION, such as uk-support@3", param_hint="--calendar")
@@ -186,7 +210,9 @@ def _bring(  # noqa: PLR0913 - what is asked, and what shall become of the answe
         note(f"not published: {left_out} could not be taken; correct them, or add --partly")
     elif wish.publish:
         done["published"] = [
-            _published(platform, one) for one in found["slas"] if one["sla_id"] not in faulty
+            _published(platform, one, default=wish.default)
+            for one in found["slas"]
+            if one["sla_id"] not in faulty
         ]
     if wish.assign and done["published"]:
         made = {one["id"] for one in done["published"]}
@@ -196,11 +222,12 @@ def _bring(  # noqa: PLR0913 - what is asked, and what shall become of the answe
         raise Findings
 
 
-def _published(platform: Platform, one: Mapping[str, Any]) -> dict[str, Any]:
+def _published(platform: Platform, one: Mapping[str, Any], *, default: bool) -> dict[str, Any]:
     """Publish a draft as it was written."""
     path = f"{_BASE}/slas/{quote(one['sla_id'], safe='')}/publish"
     headers = {"If-Match": f'"{one["etag"]}"'}
-    answer = platform.ask("POST", path, json={}, headers=headers, timeout=_PATIENCE)
+    body = {"default": True} if default else {}
+    answer = platform.ask("POST", path, json=body, headers=headers, timeout=_PATIENCE)
     for warning in answer["warnings"][:_MOST]:
         note(f"warning: {warning['field']}: {warning['message']}; {warning['remedy']}")
     if len(answer["warnings"]) > _MOST:

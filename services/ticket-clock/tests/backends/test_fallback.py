@@ -1,0 +1,125 @@
+"""A backend that is down is replaced by polling, takes over again, and nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from nats.aio.client import Client
+from structlog.testing import capture_logs
+
+from slaclock.messaging.provisioning import ensure_topology
+from slaclock.testing import eventually
+from slaclock.testing.bus import Bus
+from slaclock.testing.serving import Served
+from ticket_clock_service import wakeups
+from ticket_clock_service.handlers.timers import Seconds
+
+from ..desk import Desk
+from .agreements import agreement
+from .site import Site, opened
+from .test_conformance import soon
+
+Start = Callable[..., AbstractAsyncContextManager[Served]]
+
+QUICK = Seconds(slow=3600.0, check=0.2, recovery=0.5, walk=1.0)
+"""As in life, but nobody waits for minutes; the due loop sleeps while the backend is relied on."""
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def provisioner(topology: Bus) -> AsyncIterator[Client]:
+    made = await topology.connect()
+    yield made
+    await made.close()
+
+
+async def test_polling_takes_over_from_jetstream_and_hands_back(
+    start: Start, desk: Desk, provisioner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream of timers is taken away, with every alarm in it, and made anew."""
+    monkeypatch.setattr(wakeups, "PACES", QUICK)
+    await desk.publish(agreement({"P2": ("24x7", 60)}))
+    async with start(timer_backend="jetstream") as served:
+        site = Site(desk, await served.client(), "jetstream")
+        await site.is_woken_by_its_backend()
+        now = datetime.now(UTC)
+        armed_before = now + timedelta(seconds=8)
+        armed_for_later = now + timedelta(seconds=25)
+        await site.report(
+            opened("armed", armed_before - 60 * MINUTE),
+            opened("later", armed_for_later - 60 * MINUTE),
+        )
+
+        async def both_armed() -> bool:
+            return len(await desk.rows("SELECT 1 FROM armed")) == 2
+
+        await eventually(both_armed)
+        with capture_logs() as logs:
+            await provisioner.jetstream().delete_stream("TIMERS")
+            await site.is_woken_by_its_backend("polling")
+            meanwhile = soon(3)
+            await site.report(opened("new", meanwhile - 60 * MINUTE))
+            assert await site.has_told("new", "percent:100") == meanwhile
+            assert await site.has_told("armed", "percent:100") == armed_before
+        warnings = [one for one in logs if one["event"] == "timer_backend_down"]
+        assert [one["log_level"] for one in warnings] == ["warning"], "one, however many tickets"
+        await ensure_topology(provisioner)
+        await site.is_woken_by_its_backend()
+        due = soon(4)
+        await site.report(opened("back", due - 60 * MINUTE))
+        assert await site.has_told("back", "percent:100") == due
+        assert await site.has_told("later", "percent:100") == armed_for_later
+        for ticket in ("armed", "later", "new", "back"):
+            assert (await site.kinds(ticket)).count("breached") == 1
+
+
+@pytest.mark.parametrize("other", ["jetstream"])
+async def test_flipping_the_backend_under_load_loses_and_doubles_nothing(
+    start: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    """Processes of both backends come and go, and overlap, while hundreds of thresholds pass."""
+    monkeypatch.setattr(wakeups, "PACES", QUICK)
+    await desk.publish(
+        agreement({"P2": ("24x7", 1)}, thresholds=("percent:90", "percent:95", "percent:100"))
+    )
+    dice = random.Random(7)
+    flips = ("polling", other, "polling", other)
+    begins, lasts = soon(8), 14.0
+    tickets = {
+        f"INC-{number}": begins + timedelta(seconds=dice.uniform(0, lasts)) for number in range(250)
+    }
+    async with AsyncExitStack() as stack:
+        served = await stack.enter_async_context(start(timer_backend=other))
+        site = Site(desk, await served.client(), other)
+        events = [opened(ticket, due - MINUTE) for ticket, due in tickets.items()]
+        await site.report(*events)
+        for backend in flips:
+            follower = AsyncExitStack()
+            await follower.enter_async_context(start(timer_backend=backend))
+            await asyncio.sleep(1.5)  # both run
+            await stack.aclose()
+            stack.push_async_callback(follower.aclose)
+            await asyncio.sleep(1.5)
+        expected = 3 * len(tickets)
+
+        async def all_told() -> bool:
+            found = await desk.rows("SELECT count(*) AS n FROM announcement")
+            return bool(found[0]["n"] >= expected)
+
+        await eventually(all_told, timeout=60)
+    told = [one for one in await desk.events() if one["data"]["change"]["threshold"] is not None]
+    assert len(told) == expected
+    crossings = {(one["subject"], one["data"]["change"]["threshold"], one["time"]) for one in told}
+    assert len(crossings) == expected, "each once"
+    for one in told:
+        change = one["data"]["change"]
+        percent = int(change["threshold"].removeprefix("percent:"))
+        due = tickets[one["subject"]] - MINUTE + MINUTE * percent / 100
+        assert datetime.fromisoformat(one["time"]) == due
+        assert datetime.fromisoformat(change["noticed_at"]) >= due, "never early"
