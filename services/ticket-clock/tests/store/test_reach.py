@@ -17,6 +17,7 @@ from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.store.work import begin_work
 from ticket_clock_service.usecases import reach as reaching
 from ticket_clock_service.usecases.learn_terms import Snapshot, learn
+from ticket_clock_service.usecases.rulebooks import Rulebooks
 
 from ..desk import Desk, ago, opened, sla, status
 
@@ -34,7 +35,9 @@ async def asked(desk: Desk, entry: dict[str, Any], tenant: str = "acme") -> Reac
     kind = "contract" if "contract_id" in entry else "assignment"
     question = ReachedIn.model_validate({kind: {"entry_id": "dry-run", **entry}})
     answer = reach_answer(
-        lambda tenants: begin_work(desk.pool, desk.parking, tenants, steady=True), lambda: True
+        lambda tenants: begin_work(desk.pool, desk.parking, tenants, steady=True),
+        Rulebooks(),
+        lambda: True,
     )
     return ReachedOut.model_validate_json(await answer(tenant, question.model_dump_json().encode()))
 
@@ -172,7 +175,9 @@ async def test_a_part_is_called_a_part(desk: Desk, monkeypatch: pytest.MonkeyPat
 
 async def test_nothing_is_answered_before_the_terms_have_been_read(desk: Desk) -> None:
     answer = reach_answer(
-        lambda tenants: begin_work(desk.pool, desk.parking, tenants, steady=True), lambda: False
+        lambda tenants: begin_work(desk.pool, desk.parking, tenants, steady=True),
+        Rulebooks(),
+        lambda: False,
     )
     entry = {
         "entry_id": "x",
