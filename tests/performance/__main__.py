@@ -1,4 +1,4 @@
-"""`make bench`: kernel, event path, latency, simulation, embedded platform; tables and JSON."""
+"""`make bench`: kernel, event path, latency, timers, simulation, platform; tables and JSON."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from tests.performance.measuring import machine
 from tests.performance.rig import postgres_server
 from tests.performance.show import tables
 from tests.performance.simulation import measure_simulation
+from tests.performance.timers import measure_timers
 
 from slaclock.testing.databases import Databases
 
-SECTIONS = ("kernel", "events", "latency", "simulation", "platform")
+SECTIONS = ("kernel", "events", "latency", "timers", "simulation", "platform")
 
 
 def main(words: list[str]) -> int:
@@ -66,7 +67,7 @@ def main(words: list[str]) -> int:
 def _on_servers(sections: tuple[str, ...], chosen: Namespace, say: Any) -> dict[str, Any]:
     """What needs a PostgreSQL of its own."""
     report: dict[str, Any] = {}
-    if not {"events", "latency", "simulation"} & set(sections):
+    if not {"events", "latency", "timers", "simulation"} & set(sections):
         return report
     with postgres_server() as postgres:
         databases = Databases(postgres)
@@ -80,6 +81,19 @@ def _on_servers(sections: tuple[str, ...], chosen: Namespace, say: Any) -> dict[
                 measure_latency(postgres, databases, rate=chosen.rate, seconds=seconds, say=say)
             )
             report["latency"] = waits.document()
+        if "timers" in sections:
+            clocks, seconds = (2000, 5) if chosen.quick else (chosen.tickets, 30)
+            late = asyncio.run(
+                measure_timers(
+                    postgres,
+                    databases,
+                    open_clocks=clocks,
+                    per_second=50,
+                    seconds=seconds,
+                    say=say,
+                )
+            )
+            report["timers"] = late.document()
         if "simulation" in sections:
             tickets = 2000 if chosen.quick else chosen.tickets
             timed = asyncio.run(measure_simulation(postgres, databases, tickets=tickets, say=say))
@@ -97,7 +111,9 @@ def _arguments(words: list[str]) -> Namespace:
     parser.add_argument("--facts", type=int, default=20_000, help="ticket facts of a run")
     parser.add_argument("--runs", type=int, default=3, help="runs of each side")
     parser.add_argument("--rate", type=int, default=200, help="facts per second for latency")
-    parser.add_argument("--tickets", type=int, default=100_000, help="tickets of a simulation")
+    parser.add_argument(
+        "--tickets", type=int, default=100_000, help="tickets of a simulation, open clocks"
+    )
     return parser.parse_args(words)
 
 

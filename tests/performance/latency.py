@@ -132,7 +132,7 @@ async def _facts(
         sent[ticket] = time.perf_counter()
         await publish_one(client, message)
 
-    await _listen(client, "sla.clock.started.>", on_event)
+    await listen(client, "sla.clock.started.>", on_event)
     await _evenly(publish, count, rate)
     await eventually(lambda: sent.keys() <= arrived.keys(), 120)
     return [(arrived[ticket] - sent[ticket]) * 1000 for ticket in sent]
@@ -158,13 +158,13 @@ async def _breaches(
             client, fact(dice.choice(tenants), f"B{number:06}", 1, "opened", begins, body)
         )
 
-    await _listen(client, "sla.clock.breached.>", on_event)
+    await listen(client, "sla.clock.breached.>", on_event)
     await _evenly(publish, count, count)  # all within a second
     await eventually(lambda: len(waits) == count, 120)
     return list(waits.values())
 
 
-async def _listen(client: Client, subject: str, on_event: Callable[[Msg], Any]) -> None:
+async def listen(client: Client, subject: str, on_event: Callable[[Msg], Any]) -> None:
     """Hear of what is stored from now on, as any consumer of the stream does."""
     await client.jetstream().subscribe(
         subject,

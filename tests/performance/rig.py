@@ -69,10 +69,12 @@ class Runner:
     Attributes:
         process: the service, or what stands in for it.
         log: what it says.
+        port: where it answers.
     """
 
     process: subprocess.Popen[bytes]
     log: Path
+    port: int
 
 
 class Rig:
@@ -126,9 +128,15 @@ class Rig:
 
     @asynccontextmanager
     async def running(
-        self, command: Sequence[str], plan: Path | None = None
+        self, command: Sequence[str], plan: Path | None = None, **environment: str
     ) -> AsyncIterator[Runner]:
-        """*command*, until it consumes and is ready; stopped at the end."""
+        """*command*, until it consumes and is ready; stopped at the end.
+
+        Args:
+            command: words, with `{port}` and `{plan}` to be filled in.
+            plan: for the baseline.
+            environment: more than a service is always told.
+        """
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -140,7 +148,7 @@ class Rig:
                 stdout=output,
                 stderr=output,
                 cwd=ROOT,
-                env={**os.environ, **self.environment()},
+                env={**os.environ, **self.environment(), **environment},
             )
 
         async def ready() -> bool:
@@ -153,7 +161,7 @@ class Rig:
 
         try:
             await eventually(ready, PATIENCE)
-            yield Runner(process, log)
+            yield Runner(process, log, port)
         finally:
             end(process, 15, patience=30)  # type: ignore[arg-type]  # SIGTERM
 

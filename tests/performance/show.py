@@ -19,6 +19,8 @@ def tables(report: Mapping[str, Any]) -> Iterator[Table]:
         yield _runs(report["events"])
     if "latency" in report:
         yield _latency(report["latency"])
+    if "timers" in report:
+        yield _timers(report["timers"])
     if "simulation" in report:
         yield _simulation(report["simulation"])
     if "platform" in report:
@@ -70,6 +72,26 @@ def _latency(latency: Mapping[str, Any]) -> Table:
         table.add_column(column.removesuffix("_ms"), justify="right")
     for name, key in (("a published fact", "fact_to_event"), ("a breach", "breach_to_event")):
         table.add_row(name, *(f"{latency[key][column]:,}" for column in columns))
+    return table
+
+
+def _timers(timers: Mapping[str, Any]) -> Table:
+    title = (
+        f"late beside {timers['open_clocks']:,} open clocks, {timers['due_per_second']} thresholds"
+        " a second, ms; CPU in ms a second"
+    )
+    table = Table(title=title)
+    table.add_column("woken by")
+    columns = ("count", "p50_ms", "p90_ms", "p99_ms", "max_ms")
+    for column in (*(name.removesuffix("_ms") for name in columns), *PARTS):
+        table.add_column(column, justify="right")
+    for backend, late in timers["late"].items():
+        used = timers["cpu_us_per_second"][backend]
+        table.add_row(
+            backend,
+            *(f"{late[column]:,}" for column in columns),
+            *(f"{used[part] / 1000:.0f}" for part in PARTS),
+        )
     return table
 
 

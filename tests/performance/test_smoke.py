@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found = tmp_path_factory.mktemp("bench") / "report.json"
-    sections = ("events", "latency", "simulation", "platform")
+    sections = ("events", "latency", "timers", "simulation", "platform")
     words = (*sections, "--quick", "--json", str(found))
     done = subprocess.run(
         [sys.executable, "-m", "tests.performance", *words],
@@ -43,7 +43,7 @@ def figures(value: Any) -> list[float]:
 
 @pytest.mark.slow
 def test_every_figure_is_one(report: dict[str, Any]) -> None:
-    sections = {"events", "latency", "simulation", "platform"}
+    sections = {"events", "latency", "timers", "simulation", "platform"}
     assert report.keys() == {"machine", "quick", *sections}
     numbers = figures(report)
     assert len(numbers) > 60
@@ -71,6 +71,14 @@ def test_everybody_is_told(report: dict[str, Any]) -> None:
     assert waits["breach_to_event"]["count"] == 50
     for wait in (waits["fact_to_event"], waits["breach_to_event"]):
         assert 0 < wait["p50_ms"] <= wait["p99_ms"] <= wait["max_ms"]
+
+
+@pytest.mark.slow
+def test_every_backend_wakes_all_that_is_due(report: dict[str, Any]) -> None:
+    assert report["timers"]["late"].keys() == {"polling", "jetstream"}
+    for waits in report["timers"]["late"].values():
+        assert waits["count"] == 250
+        assert 0 < waits["p50_ms"] <= waits["p99_ms"]
 
 
 @pytest.mark.slow

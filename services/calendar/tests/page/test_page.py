@@ -285,10 +285,18 @@ async def test_years_that_nobody_asked_for_are_told_in_utc(screen: Screen, site:
     await screen.has("#state-until", "09:00")
     await screen.page.fill("#amount", "1500")
     await screen.has("#trace [data-kind=window] >> nth=0", "1 Jul 2026")
-    await screen.has("#trace [data-kind=window] >> nth=0", "09:00–10:00 other hours 09:00–10:00")
     await screen.has(
         "#trace [data-kind=window] >> nth=20", "08:00 UTC–09:00 UTC other hours 09:00–10:00"
     )
+    # each of the 25 years is told by its own clock or, marked, in UTC: never one for the other
+    windows = screen.page.locator("#trace [data-kind=window]")
+    said = [text.replace("\n", " ") for text in await windows.all_inner_texts()]
+    assert len(said) == 25
+    by_the_clock = ["09:00–10:00 other" in text and "UTC" not in text for text in said]
+    in_utc = ["08:00 UTC–09:00 UTC other" in text for text in said]
+    assert [not one for one in in_utc] == by_the_clock, said
+    assert by_the_clock[0], "the year that is shown"
+    assert sum(by_the_clock) < 20, "few years are asked for"
     await sums_to(screen, 1500 * 60_000_000)
 
 

@@ -79,7 +79,8 @@ def test_what_has_the_right_alarm_or_needs_none_is_left_alone(state: Armed, need
 @pytest.mark.parametrize(
     ("woken", "seconds"),
     [
-        pytest.param(Woken(4, LATER, False, "judged"), None, id="done"),
+        pytest.param(Woken(4, LATER, False, "judged"), None, id="done, and armed for what is next"),
+        pytest.param(Woken(9, NOW, False, "judged"), 0.4, id="early, and something else happened"),
         pytest.param(Woken(4, None, True, "closed"), None, id="over"),
         pytest.param(Woken(4, None, True, "gone"), None, id="nobody knows it"),
         pytest.param(Woken(3, NOW, False, "early"), 0.4, id="the only alarm for that instant"),

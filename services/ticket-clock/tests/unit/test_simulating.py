@@ -8,19 +8,21 @@ from hypothesis import strategies as st
 
 from slaclock.terms import Category
 from ticket_clock_service.domain.clock import Outcome
+from ticket_clock_service.domain.codec import picture_document
 from ticket_clock_service.domain.fact import AnyFact, data_of, kind_of
 from ticket_clock_service.domain.fold import fold
 from ticket_clock_service.domain.simulation import Difference
 from ticket_clock_service.domain.spans import Spans
 from ticket_clock_service.domain.summing import figures_of
 from ticket_clock_service.domain.tallies import Tallies
-from ticket_clock_service.domain.trial import sla_trial
-from ticket_clock_service.domain.verdicts import figures_in
+from ticket_clock_service.domain.trial import Trial, sla_trial
+from ticket_clock_service.domain.verdicts import figures_in, verdicts_on
 
 from .builders import (
     GOLD,
     MINUTE,
     agreement,
+    default,
     deleted,
     goes_on,
     mon,
@@ -81,6 +83,7 @@ BEGUN = opened(mon("09:00"))
             ["met", "met"],
             id="another target at once with the end",
         ),
+        pytest.param([BEGUN, resolved(mon("09:40")), updated(mon("09:50"), priority="P1"), goes_on(mon("10:00")), resolved(mon("11:30"))], ["met", "breached"], id="reopened with another target"),
         pytest.param([replied(mon("08:00")), BEGUN], None, id="a fact before the opening"),
         pytest.param([opened(mon("09:00"), "unheard of")], None, id="opened with a word nobody knows"),
         pytest.param([BEGUN, deleted(mon("10:00")), opened(mon("11:00"))], None, id="opened after its deletion"),
@@ -134,6 +137,49 @@ def test_meanings_are_looked_up_at_the_facts_own_time() -> None:
     assert spans.category("open", mon("12:00")) == numbers[Category.ON_HOLD]
     assert spans.category("Parked", mon("12:00")) == numbers[Category.ON_HOLD]
     assert spans.category("parked", mon("11:59")) is None
+
+
+SILVER = sla(("resolution", None, 30, "24x7"), sla_id="silver")
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_folded"),
+    [
+        pytest.param([BEGUN, replied(mon("09:30"))], True, id="open when terms reach it"),
+        pytest.param([BEGUN, resolved(mon("16:00"))], True, id="ended afterwards"),
+        pytest.param([BEGUN, resolved(mon("09:30"))], False, id="ended before"),
+    ],
+)
+def test_terms_that_reach_an_open_cycle_are_for_the_fold(
+    facts: list[AnyFact], is_folded: bool
+) -> None:
+    reaching = default(SILVER, mon("12:00"), recorded=2, mode="from_start")
+    terms = rulebook(default(GOLD), reaching, slas=[GOLD, SILVER])
+    rows = [[f.at, f.sequence, kind_of(f), data_of(f), f.source, f.id] for f in facts]
+    spans = Spans(Trial(terms, frozenset()), tue("12:00")).read(list(rows))
+    assert (spans is None) == is_folded
+
+
+def test_a_verdict_waits_for_terms_that_reach_its_cycle() -> None:
+    reaching = default(SILVER, mon("12:00"), recorded=2, mode="from_start")
+    terms = rulebook(default(GOLD), reaching, slas=[GOLD, SILVER])
+    stored = picture_document(fold([BEGUN, replied(mon("09:30"))], terms))
+    assert verdicts_on(stored, terms, mon("11:59")) is not None
+    assert verdicts_on(stored, terms, mon("12:00")) is None, "the domain knows"
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome"),
+    [
+        pytest.param(mon("10:00"), Outcome.PENDING, id="exactly due is still in time"),
+        pytest.param(mon("10:00") + 1, Outcome.BREACHED, id="beyond it is not"),
+    ],
+)
+def test_a_running_clock_is_judged_to_the_microsecond(at: int, outcome: Outcome) -> None:
+    terms = rulebook()
+    found = verdicts_on(picture_document(fold([BEGUN], terms)), terms, at)
+    assert found is not None
+    assert found["first_response", "first"] is outcome
 
 
 outcomes = st.none() | st.sampled_from(Outcome)

@@ -6,11 +6,12 @@ schedule has a subject of its own, so that arming a ticket again replaces what w
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 import nats.errors
 from nats.aio.client import Client
@@ -38,13 +39,26 @@ SOURCE: Final = "/slaclock/ticket-clock"
 FIRED_TTL: Final = "10m"
 """How long a wake-up waits to be taken: while nobody takes any, the due loop works."""
 
+LEAD: Final = timedelta(seconds=0.3)
+"""Schedules are set so much early: the broker delivers on a grid of a quarter second, and batches
+take a moment to fill. What is here early waits for its instant."""
+
+AT_HAND: Final = 0.6
+"""Seconds for which an early wake-up is kept at hand; with more to wait it goes back."""
+
+STEP: Final = 0.05
+"""Seconds between two looks at what is at hand, at least."""
+
 SOON: Final = 60.0
-"""Seconds for which an early wake-up is kept back at most, before it is asked again."""
+"""Seconds for which an early wake-up is given back at most, before it is looked at again."""
 
 HELD: Final = 1.0
 """Seconds after which a wake-up whose verdict must wait comes again."""
 
 BEHIND: Final = 5.0
+
+Due: TypeAlias = tuple[Asked, datetime]
+"""A wake-up, and the instant for which it was armed."""
 
 OUTAGES: Final = (nats.errors.Error, JetStreamError, TimeoutError, OSError)
 
@@ -100,7 +114,7 @@ def wake_inlet(
     wake_all: Callable[[Sequence[Asked]], Awaitable[Sequence[Woken]]],
     parking: Parking,
     terms_ready: Callable[[], bool],
-) -> Inlet[tuple[Asked, datetime]]:
+) -> Inlet[Due]:
     """The durable consumer of wake-ups.
 
     Args:
@@ -109,22 +123,29 @@ def wake_inlet(
         terms_ready: nothing is announced before, so nobody is woken.
     """
 
-    def decoded(message: Received) -> tuple[Asked, datetime]:
+    def decoded(message: Received) -> Due:
         event: Event[TimerDue] = decode(message.data, message.subject)
         return Asked(event.tenant, event.data.ticket_id, event.data.revision), event.time
 
-    async def apply(
-        due: Sequence[tuple[Asked, datetime]],
-    ) -> Mapping[tuple[Asked, datetime], float]:
+    async def apply(due: Sequence[Due]) -> Mapping[Due, float]:
         if not terms_ready():
             return dict.fromkeys(due, HELD)
-        found = await wake_all([asked for asked, _ in due])
-        now = datetime.now(UTC)
-        return {
-            one: seconds
-            for one, woken in zip(due, found, strict=True)
-            if (seconds := comes_again(woken, one[1], now)) is not None
-        }
+        again: dict[Due, float] = {}
+        left = list(dict.fromkeys(due))
+        until = asyncio.get_running_loop().time() + 2 * AT_HAND
+        while left:
+            found = await wake_all([asked for asked, _ in left])
+            waits = {
+                one: seconds
+                for one, woken in zip(left, found, strict=True)
+                if (seconds := comes_again(woken, one[1], datetime.now(UTC))) is not None
+            }
+            patience = AT_HAND if asyncio.get_running_loop().time() < until else 0.0
+            left = [one for one, seconds in waits.items() if seconds <= patience]
+            again |= {one: max(STEP, wait) for one, wait in waits.items() if wait > patience}
+            if left:
+                await asyncio.sleep(max(STEP, min(waits[one] for one in left)))
+        return again
 
     return Inlet(DURABLE, decoded, apply, parking)
 
@@ -132,15 +153,16 @@ def wake_inlet(
 def comes_again(woken: Woken, armed_for: datetime, now: datetime) -> float | None:
     """After how many seconds a wake-up is wanted again; None: it has done its work.
 
-    An early one is kept for the rest of the time: it is the only alarm for that instant. One whose
-    ticket has got another instant meanwhile is not: the armer has set another alarm, or will.
+    An early one is kept for the rest of the time: it is the only alarm for that instant, also where
+    something else has become of the ticket meanwhile. One whose ticket has got another instant is
+    not: the armer has set another alarm, or will.
     """
     match woken.result:
         case "held":
             return HELD
         case "behind":
             return BEHIND
-        case "early" if woken.next_due_at == armed_for:
+        case "early" | "judged" if woken.next_due_at == armed_for:
             return min(max((armed_for - now).total_seconds(), 0.01), SOON)
     return None
 
@@ -154,7 +176,7 @@ def _message(arming: Arming) -> Headed:
         headers = {"Nats-Scheduler": schedule, "Nats-Schedule-Next": "purge", "Nats-TTL": FIRED_TTL}
         return Headed(target, _body(arming, datetime.now(UTC)), headers)
     headers = {
-        "Nats-Schedule": f"@at {due.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+        "Nats-Schedule": f"@at {(due - LEAD).astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         "Nats-Schedule-Target": target,
         "Nats-Schedule-TTL": FIRED_TTL,
     }
