@@ -10,10 +10,10 @@ import pytest
 from slaclock.errors import Refusal
 from slaclock.terms import Category
 from ticket_clock_service.domain.clock import Outcome, State
+from ticket_clock_service.domain.cycles import cycle_name
 from ticket_clock_service.domain.fact import AnyFact, Opened, Updated, fact_of
 from ticket_clock_service.domain.fold import continues, fold
 from ticket_clock_service.domain.picture import BLANK, Phase
-from ticket_clock_service.domain.step import cycle_name
 
 from .builders import (
     HOUR,

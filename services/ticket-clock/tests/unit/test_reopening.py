@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ticket_clock_service.domain.clock import Outcome, State, Stretch
+from ticket_clock_service.domain.cycles import cycle_name
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import fold
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.step import cycle_name
 
 from .builders import (
     HOUR,

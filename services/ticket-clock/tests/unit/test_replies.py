@@ -42,8 +42,8 @@ TALKING = sla(
 BOOK = under(TALKING)
 
 
-def asked(at: int, **envelope: str) -> AnyFact:
-    return replied(at, "customer", **envelope)
+def asked(at: int) -> AnyFact:
+    return replied(at, "customer")
 
 
 def cycles(picture: Picture, metric: Metric) -> list[Clock]:
