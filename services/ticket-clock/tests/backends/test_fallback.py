@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from nats.aio.client import Client
@@ -79,9 +80,9 @@ async def test_polling_takes_over_from_jetstream_and_hands_back(
             assert (await site.kinds(ticket)).count("breached") == 1
 
 
-@pytest.mark.parametrize("other", ["jetstream"])
+@pytest.mark.parametrize("backend", ["jetstream", "temporal"], indirect=True)
 async def test_flipping_the_backend_under_load_loses_and_doubles_nothing(
-    start: Start, desk: Desk, monkeypatch: pytest.MonkeyPatch, other: str
+    start: Start, desk: Desk, settings: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Processes of both backends come and go, and overlap, while hundreds of thresholds pass."""
     monkeypatch.setattr(wakeups, "PACES", QUICK)
@@ -89,19 +90,19 @@ async def test_flipping_the_backend_under_load_loses_and_doubles_nothing(
         agreement({"P2": ("24x7", 1)}, thresholds=("percent:90", "percent:95", "percent:100"))
     )
     dice = random.Random(7)
-    flips = ("polling", other, "polling", other)
+    polling = {"timer_backend": "polling"}
     begins, lasts = soon(8), 14.0
     tickets = {
         f"INC-{number}": begins + timedelta(seconds=dice.uniform(0, lasts)) for number in range(250)
     }
     async with AsyncExitStack() as stack:
-        served = await stack.enter_async_context(start(timer_backend=other))
-        site = Site(desk, await served.client(), other)
+        served = await stack.enter_async_context(start(**settings))
+        site = Site(desk, await served.client(), settings["timer_backend"])
         events = [opened(ticket, due - MINUTE) for ticket, due in tickets.items()]
         await site.report(*events)
-        for backend in flips:
+        for flipped in (polling, settings, polling, settings):
             follower = AsyncExitStack()
-            await follower.enter_async_context(start(timer_backend=backend))
+            await follower.enter_async_context(start(**flipped))
             await asyncio.sleep(1.5)  # both run
             await stack.aclose()
             stack.push_async_callback(follower.aclose)
