@@ -83,11 +83,13 @@ def test_warnings_of_a_calendar_do_not_get_into_the_answer(
         "remedy": "remove it if that is not meant",
         "code": "calendar.warning-closed-day",
     }
-    running.on(CALENDAR_PATH, {**ANSWER, "id": "uk", "warnings": [warning]}, status=201)
+    again = {**warning, "field": "holidays[7]"}
+    running.on(CALENDAR_PATH, {**ANSWER, "id": "uk", "warnings": [warning, again]}, status=201)
     assert run(["publish", "calendar", str(path), "--json"]) == 0
     said = capsys.readouterr()
     assert json.loads(said.out) == {"id": "uk", "version": 3, "hash": "a" * 64}
-    assert "warning: holidays[0]: is a closed day; remove it" in said.err
+    assert "warning: holidays[0], holidays[7]: is a closed day; remove it" in said.err
+    assert len(said.err.splitlines()) == 1
 
 
 def test_a_calendar_that_is_on_its_way_is_waited_for(
@@ -195,6 +197,10 @@ def test_a_dry_run_publishes_nothing_and_tells_all(
     assert "7 of 9 open tickets" in said.err
     assert "nothing is published" in said.err
     assert "minutes 240 becomes 480" in said.out
+    assert "its hash will be another" in said.err
+    fixed = ["--effective-from", "2026-03-01T00:00:00Z"]
+    assert run(["publish", "sla", str(sla_file), "--dry-run", *fixed]) == 0
+    assert "its hash will be another" not in capsys.readouterr().err
     assert run(["publish", "sla", str(sla_file), "--dry-run", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["dry_run"], answer["reached"]) == (True, REACHED)

@@ -130,7 +130,7 @@ def test_a_file_is_sent_with_its_window_and_told_in_tables(
         "examples": 10,
     }
     said = capsys.readouterr()
-    assert "SLA gold ([bold]Gold), not published, aaaaaaaaaaaa" in said.out
+    assert "SLA gold ([bold]Gold), not published\n" in said.out
     assert "opened from 2026-03-01 to 2026-04-01, judged 2026-05-01 07:00:01 (UTC)" in said.out
     assert "1,200 of 1,203 tickets; all, because none is bound to this SLA" in said.out
     rows = {line.split()[0]: line.split()[1:] for line in said.out.splitlines() if line.strip()}
@@ -143,6 +143,16 @@ def test_a_file_is_sent_with_its_window_and_told_in_tables(
     assert "  simulated  breached  2:00:00 of 1:00:00, paused" in said.out
     assert "INC9: cannot be folded (fold.failed)" in said.out
     assert "error: targets[0]: is too long; shorten it" in said.err
+
+
+def test_a_window_without_tickets_is_said_to_be_one(
+    running: Any, sla_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tickets = dict.fromkeys(RESULT["tickets"], 0)
+    none = {**RESULT, "tickets": tickets, "metrics": [], "examples": [], "faults": []}
+    running.on(PATH, answer(none))
+    assert run(["simulate", "--sla", str(sla_file), *MARCH]) == 0
+    assert capsys.readouterr().out.endswith("no ticket was opened then\n")
 
 
 def test_customers_and_the_others_together(

@@ -151,9 +151,9 @@ class View(Protocol):
         """Running clocks warned of or due before an instant, soonest first."""
 
     async def breaches(
-        self, metric: Metric | None, *, after: After | None, limit: int
+        self, metric: Metric | None, *, after: After | None, limit: int, ongoing: bool = False
     ) -> list[Listed]:
-        """Breached clocks, latest first."""
+        """Breached clocks, latest first; with *ongoing* those that are not closed."""
 
     async def escalations(self, *, after: After | None, limit: int) -> list[Effect]:
         """Effects, latest first."""

@@ -73,6 +73,7 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
 
     # then the list counts in business time, and says how it goes on
     assert (risk["ticket_id"], risk["metric"], risk["sla"]) == ("🔥 <b>", "resolution", "Gold")
+    assert (risk["sla_id"], risk["sla_version"], len(risk["snapshot"])) == ("gold", 1, 64)
     assert 0 < risk["remaining_seconds"] <= 40 * 60
     assert risk["pace"] == {"running": True, "turns_at": None}
     # and a breach that is still open counts on

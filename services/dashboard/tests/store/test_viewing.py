@@ -206,6 +206,18 @@ async def test_pages_of_breaches_run_from_the_latest_back(pool: Pool, size: int)
 
 
 @pytest.mark.parametrize("size", [1, 2, 50])
+async def test_ongoing_breaches_leave_the_history_out(pool: Pool, size: int) -> None:
+    waits = breached("waits", 11, state=State.PAUSED)
+    await keep(pool, waits, breached("over", 10, state=State.CLOSED), breached("runs", 9))
+    async with PgViews(pool)("acme") as view:
+
+        async def page(after: After | None) -> Sequence[Listed]:
+            return await view.breaches(None, after=after, limit=size, ongoing=True)
+
+        assert await walk(page, breach_place) == ["runs", "waits"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 50])
 async def test_pages_of_escalations(pool: Pool, size: int) -> None:
     told = [
         Effect(

@@ -48,6 +48,7 @@ REFUSED: list[tuple[list[str], int, str]] = [
     (["--contract", "c", "--at", "soon"], 2, "write it like"),
     (["--contract", "c", "--version", "1"], 2, "pins its version"),
     (["gold", "--json"], 2, "where the document goes"),
+    (["gold", "-o", "annex.docx"], 2, "add --format"),
 ]
 
 

@@ -22,6 +22,8 @@ async def test_the_itil_set_is_published_and_becomes_the_map(command: Command) -
     assert shown.code == 0, shown.err
     assert "are minutes of business hours" in shown.out
     assert "itil-standard: no draft is written, no faults" in shown.out
+    assert "  sla_policy_targets P3 resolution_time_minutes 1440: are minutes of" in shown.out
+    assert all(len(line) < 300 and line == line.rstrip() for line in shown.out.splitlines())
     done = await command("sla", "itil-default", "--publish", "--assign", "--json")
     assert done.code == 0, done.err
     assert done.json["published"][0]["version"] == 1

@@ -124,6 +124,19 @@ async def test_a_check_that_came_later_does_not_unpublish(
     assert (same.created, [one.code for one in same.warnings]) == (False, ["sla.new-check"])
 
 
+async def test_a_file_that_comes_along_leaves_another_draft(
+    pool: Pool, dsn: str, gold: dict[str, Any]
+) -> None:
+    engine = open_engine(dsn, application="test")
+    await PgDesk(engine).create("acme", "gold", {**gold, "name": "being written"}, "a")
+    async with beginner(pool)({"acme"}) as work:
+        assert (await publish(work, Wish("acme", "gold", "a", document=gold), RULES)).created
+    draft = await PgDesk(engine).draft("acme", "gold")
+    await engine.dispose()
+    assert draft is not None
+    assert draft.document["name"] == "being written"
+
+
 async def test_what_was_retired_may_be_published_again(pool: Pool, gold: dict[str, Any]) -> None:
     async def published() -> int:
         async with beginner(pool)({"acme"}) as work:

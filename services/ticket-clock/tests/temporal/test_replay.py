@@ -61,7 +61,9 @@ def events(file: Path) -> Iterator[str]:
     ("story", "least"),
     [
         pytest.param("lived", {"TIMER_FIRED": 1, "TIMER_CANCELED": 1}, id="warned and paused"),
-        pytest.param("corrected", {"ACTIVITY_TASK_COMPLETED": 2}, id="early, held, judged"),
+        pytest.param(
+            "corrected", {"MARKER_RECORDED": 2, "ACTIVITY_TASK_COMPLETED": 1}, id="early and held"
+        ),
         pytest.param("continued", {"WORKFLOW_EXECUTION_SIGNALED": 1}, id="continued as new"),
     ],
 )

@@ -46,11 +46,15 @@ def simulation_page(document: Mapping[str, Any], *, by: str) -> RenderableType:
 
 def _heading(document: Mapping[str, Any]) -> Iterator[str]:
     one, tickets = document["candidate"], document["tickets"]
-    which = "not published" if one["version"] is None else f"version {one['version']}"
+    number, name = one["version"], one["hash"][:12]
+    which = "not published" if number is None else f"version {number}, {name}"
     kind = "SLA" if one["kind"] == "sla" else "calendar"
-    yield f"{kind} {one['id']} ({one['name']}), {which}, {one['hash'][:12]}"
+    yield f"{kind} {one['id']} ({one['name']}), {which}"
     begin, end, at = (_short(document[name]) for name in ("from", "to", "as_of"))
     yield f"tickets opened from {begin} to {end}, judged {at} (UTC)"
+    if not tickets["considered"]:
+        yield "no ticket was opened then"
+        return
     counted = [f"{tickets['simulated']:,} of {tickets['considered']:,} tickets"]
     if document["scope"] != document["scope_asked"]:
         counted.append(f"all, because none is bound to this {kind}")

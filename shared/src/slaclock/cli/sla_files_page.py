@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 __all__ = ["brought"]
 
@@ -23,8 +25,10 @@ def brought(done: Mapping[str, Any]) -> RenderableType:
         parts.append("proposed terms (made with --assign; contracts come with quotes):")
         parts += [f"  {escape(_proposal(one))}" for one in found["proposals"][:_MOST]]
         parts += _rest(found["proposals"])
-    if found["told"]:
-        parts.append(_told(found["told"]))
+    for title, taken in (("left out:", False), ("taken, with a difference:", True)):
+        told = [one for one in found["told"] if one["taken"] is taken]
+        if told:
+            parts += [title, *_told(told)]
     counts = ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in found["counts"].items())
     parts.append(f"{escape(found['format'])}: {counts}")
     for one in found["slas"]:
@@ -46,13 +50,14 @@ def _targets(slas: Sequence[Mapping[str, Any]]) -> RenderableType:
     return Group(table, *_rest(rows))
 
 
-def _told(listed: Sequence[Mapping[str, Any]]) -> RenderableType:
-    table = Table("where", "field", "value", "what is to be known", "what to do", "taken")
+def _told(listed: Sequence[Mapping[str, Any]]) -> Iterable[RenderableType]:
+    """What is to be known of each, and what to do: sentences, too long for a table."""
     for one in listed[:_MOST]:
-        where = " ".join(filter(None, (one["table"], one["row"])))
-        texts = (where, one["field"], _text(one["value"]), one["message"], one["remedy"])
-        table.add_row(*map(escape, texts), "yes" if one["taken"] else "no")
-    return Group(table, *_rest(listed))
+        subject = (one["table"], one["row"], one["field"], _text(one["value"]))
+        where = " ".join(filter(None, subject))
+        yield Padding.indent(Text(f"{where}: {one['message']}"), 2)
+        yield Padding.indent(Text(one["remedy"], style="dim"), 4)
+    yield from _rest(listed)
 
 
 def _sla(one: Mapping[str, Any]) -> Iterable[str]:

@@ -35,6 +35,9 @@ T = TypeVar("T")
 ForMetric = Annotated[Metric | None, Query(description="one metric; all of them if left out")]
 From = Annotated[date | None, Query(alias="from", description="first day of due instants")]
 To = Annotated[date | None, Query(description="last day of due instants, included")]
+Ongoing = Annotated[
+    bool, Query(alias="open", description="only clocks that still run or are paused")
+]
 
 
 def routes(late: Late[Desk]) -> APIRouter:
@@ -84,11 +87,17 @@ def routes(late: Late[Desk]) -> APIRouter:
 
     @router.get("/breaches")
     async def breaches(
-        who: ByViewer, metric: ForMetric = None, cursor: Cursor = None, limit: Limit = 50
+        who: ByViewer,
+        metric: ForMetric = None,
+        ongoing: Ongoing = False,  # noqa: FBT002 - a query parameter
+        cursor: Cursor = None,
+        limit: Limit = 50,
     ) -> ClocksOut:
         """Clocks that missed their target, latest first."""
         after = _after("breaches", cursor)
-        stamp, rows = await late.now().breaches(who.tenant, metric, after, limit + 1)
+        stamp, rows = await late.now().breaches(
+            who.tenant, metric, after, limit + 1, ongoing=ongoing
+        )
         shown, more = _page(rows, limit)
         last = _place(shown[-1], shown[-1].listed.clock.breached_at) if more else None
         items = [TimedOut.of(row) for row in shown]

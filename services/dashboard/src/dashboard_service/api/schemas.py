@@ -167,7 +167,9 @@ class TimedOut(BaseModel):
     pace: PaceOut
     timezone: str
     sla: str | None = Field(description="the agreement's name")
+    sla_id: str | None
     sla_version: int | None
+    snapshot: str | None = Field(description="hash of the agreement's version")
 
     @classmethod
     def of(cls, timed: Timed) -> Self:
@@ -193,7 +195,9 @@ class TimedOut(BaseModel):
             pace=PaceOut.of(timed.pace),
             timezone=clock.timezone,
             sla=timed.listed.agreement_name or timed.listed.sla_id,
+            sla_id=timed.listed.sla_id,
             sla_version=timed.listed.sla_version,
+            snapshot=clock.snapshot,
         )
 
 

@@ -75,10 +75,11 @@ class PgView:
         return await self._listed("clocks_at_risk", metric, due_before, *_place(after, 3), limit)
 
     async def breaches(
-        self, metric: Metric | None, *, after: After | None, limit: int
+        self, metric: Metric | None, *, after: After | None, limit: int, ongoing: bool = False
     ) -> list[Listed]:
         """See `View`."""
-        return await self._listed("breaches", metric, *_place(after, 3), limit)
+        query = "ongoing_breaches" if ongoing else "breaches"
+        return await self._listed(query, metric, *_place(after, 3), limit)
 
     async def _listed(self, query: str, *arguments: object) -> list[Listed]:
         found = await self._connection.fetch(SQL[query], self._tenant, *arguments)

@@ -122,12 +122,18 @@ class Desk:
             return stamp, await self._timed(view, rows, stamp.now)
 
     async def breaches(
-        self, tenant: str, metric: Metric | None, after: After | None, limit: int
+        self,
+        tenant: str,
+        metric: Metric | None,
+        after: After | None,
+        limit: int,
+        *,
+        ongoing: bool = False,
     ) -> tuple[Stamp, list[Timed]]:
-        """Clocks that missed their target, latest first."""
+        """Clocks that missed their target, latest first; of those *ongoing*, or of all."""
         async with self._open_view(tenant) as view:
             stamp = await self._stamp(view)
-            rows = await view.breaches(metric, after=after, limit=limit)
+            rows = await view.breaches(metric, after=after, limit=limit, ongoing=ongoing)
             return stamp, await self._timed(view, rows, stamp.now)
 
     async def escalations(

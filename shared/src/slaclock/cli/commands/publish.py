@@ -169,6 +169,8 @@ def publish_sla(  # noqa: PLR0913 - one parameter for each option
     for contract_id in answer.get("bound_contracts", ()):
         note(f"contract {contract_id} waited for it and is bound now")
     words = [one["words"] for one in answer.get("changes", ())]
+    if dry_run and effective_from is None and answer["created"]:
+        note("its hash will be another: it holds the instant; --effective-from fixes it")
     _tell({**answer, "words": words}, as_json=as_json, more=("reached",))
 
 
@@ -217,10 +219,20 @@ def _once_calendars_arrived(platform: Platform, path: str, body: Any) -> Mapping
             return answer
 
 
-def warn(answer: Mapping[str, Any]) -> None:
-    """Note what the author of a published calendar may not have meant."""
+def warn(answer: Mapping[str, Any], *, most: int | None = None) -> None:
+    """Note what the author may not have meant; what is said of several fields, once.
+
+    Args:
+        answer: of a publication.
+        most: lines; the rest is counted.
+    """
+    fields: dict[tuple[str, str], list[str]] = {}
     for warning in answer.get("warnings", ()):
-        note(f"warning: {warning['field']}: {warning['message']}; {warning['remedy']}")
+        fields.setdefault((warning["message"], warning["remedy"]), []).append(warning["field"])
+    for (message, remedy), named in list(fields.items())[:most]:
+        note(f"warning: {', '.join(dict.fromkeys(named))}: {message}; {remedy}")
+    if most is not None and len(fields) > most:
+        note(f"and {len(fields) - most} more warnings (slaclock lint has all)")
 
 
 def _calendar(calendar_id: str) -> str:

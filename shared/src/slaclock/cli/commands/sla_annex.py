@@ -98,8 +98,15 @@ def annex(  # noqa: PLR0913 - one parameter for each option
 
 
 def _by_ending(output: Path | None) -> Format:
-    is_pdf = output is not None and output.suffix.lower() == ".pdf"
-    return Format.PDF if is_pdf else Format.HTML
+    match None if output is None else output.suffix.lower():
+        case ".pdf":
+            return Format.PDF
+        case None | ".html" | ".htm":
+            return Format.HTML
+        case _:
+            raise typer.BadParameter(
+                f"{output} ends in neither .html nor .pdf; add --format", param_hint="--output"
+            )
 
 
 def _newest(platform: Platform, path: str, sla_id: str) -> int:

@@ -13,6 +13,7 @@ import typer
 
 from slaclock.auth.roles import Role
 from slaclock.cli import sla_files_page as page
+from slaclock.cli.commands.publish import warn
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit, note, notes
 from slaclock.cli.platform import ForTenant, Platform, Refused
@@ -228,10 +229,7 @@ def _published(platform: Platform, one: Mapping[str, Any], *, default: bool) -> 
     headers = {"If-Match": f'"{one["etag"]}"'}
     body = {"default": True} if default else {}
     answer = platform.ask("POST", path, json=body, headers=headers, timeout=_PATIENCE)
-    for warning in answer["warnings"][:_MOST]:
-        note(f"warning: {warning['field']}: {warning['message']}; {warning['remedy']}")
-    if len(answer["warnings"]) > _MOST:
-        note(f"and {len(answer['warnings']) - _MOST} more warnings (slaclock lint has all)")
+    warn(answer, most=_MOST)
     return {key: answer[key] for key in ("id", "version", "hash")}
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from ticket_clock_service.handlers.temporal.wire import (
@@ -33,9 +34,11 @@ with workflow.unsafe.imports_passed_through():
 SIGNALS_A_RUN: Final = 2000
 """Then it continues as new: a server refuses more than 10,000 and does not suggest to."""
 
+AT_ONCE: Final = timedelta(seconds=5)
+"""For the first attempt, which holds a task of the worker; less than a task may take."""
+
 PATIENCE: Final = timedelta(seconds=10)
-"""For one attempt, also of a worker that was killed; attempts go on for ever and leave no trace in
-the history."""
+"""For each attempt after it; they go on for ever and leave no trace in the history."""
 
 RETRIES: Final = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
@@ -155,13 +158,7 @@ class SlaTicket:
 
     async def _wake(self, due: str) -> None:
         asked = self._plan
-        answer = await workflow.execute_activity(
-            WAKE,
-            Wake(asked.tenant, asked.ticket_id, asked.revision),
-            result_type=Answer,
-            start_to_close_timeout=PATIENCE,
-            retry_policy=RETRIES,
-        )
+        answer = await _reconciled(Wake(asked.tenant, asked.ticket_id, asked.revision))
         fired = Fired(due, _text(workflow.now()), answer.result)
         self._course = replace(
             self._course,
@@ -187,6 +184,31 @@ class SlaTicket:
             return max(plan, told, key=lambda one: one.revision)
         # One revision, two instants, and nobody knows which is newer: too early does no harm.
         return min(plan, told, key=_earliest)
+
+
+async def _reconciled(wake: Wake) -> Answer:
+    """Have the ticket reconciled: at once if that is possible, else as soon as it is.
+
+    A local activity costs the server two thirds of what another one does, and is there sooner; but
+    only of the other one a thousand attempts leave no trace.
+    """
+    try:
+        answer: Answer = await workflow.execute_local_activity(
+            WAKE,
+            wake,
+            result_type=Answer,
+            start_to_close_timeout=AT_ONCE,
+            retry_policy=RetryPolicy(maximum_attempts=1),
+        )
+    except FailureError:  # of a local activity it is what the activity raised, not an ActivityError
+        answer = await workflow.execute_activity(
+            WAKE,
+            wake,
+            result_type=Answer,
+            start_to_close_timeout=PATIENCE,
+            retry_policy=RETRIES,
+        )
+    return answer
 
 
 def _earliest(plan: Plan) -> tuple[bool, bool, str]:
