@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slaclock.terms import Category
+from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.clock import Outcome
 from ticket_clock_service.domain.codec import picture_document
 from ticket_clock_service.domain.fact import AnyFact, data_of, kind_of
@@ -15,13 +16,14 @@ from ticket_clock_service.domain.simulation import Difference
 from ticket_clock_service.domain.spans import Spans
 from ticket_clock_service.domain.summing import figures_of
 from ticket_clock_service.domain.tallies import Tallies
-from ticket_clock_service.domain.trial import Trial, sla_trial
+from ticket_clock_service.domain.trial import Trial, calendar_trial, sla_trial
 from ticket_clock_service.domain.verdicts import figures_in, verdicts_on
 
 from .builders import (
     GOLD,
     MINUTE,
     agreement,
+    calendar,
     default,
     deleted,
     goes_on,
@@ -125,6 +127,35 @@ def test_a_new_cycle_is_named_and_aimed_as_the_fold_does() -> None:
         snapshot=RESTARTS,
     )
     assert found == ["met", "breached"]
+
+
+def test_time_without_a_target_is_measured_by_the_first_that_comes() -> None:
+    urgent = sla(("resolution", "P1", 120, "office"))
+    facts = [BEGUN, updated(mon("10:00"), priority="P1"), resolved(mon("11:30"))]
+    assert summed(*facts, snapshot=urgent) == ["breached"]
+
+
+def test_a_calendar_replaces_its_own_versions_only() -> None:
+    office, nights = ({"calendar_id": name, **calendar()} for name in ("office", "nights"))
+    mixed = sla(
+        ("first_response", None, 60, "office"),
+        ("resolution", "P1", 60, "24x7"),
+        ("resolution", None, 60, "nights"),
+        calendars={"office": office, "nights": nights},
+    )
+    terms = rulebook(default(mixed), slas=[mixed])
+    later = agreement(sla(calendars={"office": {**office, "timezone": "Asia/Tokyo"}}))
+    tried = next(one for one in later.calendars.values() if one.calendar_id == "office")
+    trial = calendar_trial(terms, tried)
+    (found,) = trial.rulebook.agreements.values()
+    zones = {
+        priority: target.calendar.timezone
+        for (metric, priority), target in found.targets.items()
+        if metric is Metric.RESOLUTION
+    }
+    assert zones == {"P1": "UTC", None: "Europe/London"}
+    assert found.targets[Metric.FIRST_RESPONSE, None].calendar is tried
+    assert trial.concerned == {found.digest}
 
 
 def test_meanings_are_looked_up_at_the_facts_own_time() -> None:
