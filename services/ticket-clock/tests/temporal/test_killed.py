@@ -12,7 +12,7 @@ from temporalio.client import Client
 from slaclock.embedded.temporal import TemporalServer
 from slaclock.testing.waiting import eventually
 from ticket_clock_service.handlers.temporal.alarm import TemporalAlarm
-from ticket_clock_service.handlers.temporal.link import Link, Place
+from ticket_clock_service.handlers.temporal.link import Link, Place, linked
 from ticket_clock_service.timer_ports import BackendDown
 
 from .conftest import Opened, is_healthy
@@ -66,6 +66,19 @@ async def test_without_a_worker_it_is_not_healthy(
     async with opened():
         await eventually(lambda: is_healthy(alarm))
     assert not await is_healthy(alarm)
+
+
+async def test_a_namespace_that_is_not_there_is_told_of(temporal_server: TemporalServer) -> None:
+    async with linked(Place(temporal_server.address, namespace="nobody"), []) as link:
+        await eventually(lambda: "nobody" in reason(link))
+
+
+def reason(link: Link) -> str:
+    try:
+        link.client()
+    except BackendDown as down:
+        return str(down)
+    return ""
 
 
 async def test_it_opens_while_the_server_is_away(

@@ -258,6 +258,24 @@ async def test_get_state_tells_operators_how_it_stands(
     assert [one["result"] for one in found["fired"]] == ["judged"]
 
 
+async def test_an_answer_that_asks_back_pauses(
+    alarm: TemporalAlarm, tickets: Tickets, state: State
+) -> None:
+    tickets.put("T", soon(3600))
+    await alarm.arm([tickets.arming("T", "start")])
+    tickets.put("T")
+    await alarm.arm([tickets.arming("T", "complete_response")])
+
+    async def status(wanted: str) -> bool:
+        found = await state("T")
+        return bool(found["response_completed"] and found["status"] == wanted)
+
+    await eventually(lambda: status("paused"))
+    tickets.put("T", soon(3600))
+    await alarm.arm([tickets.arming("T", "rearm")])
+    await eventually(lambda: status("running"))
+
+
 async def test_many_signals_continue_as_new_and_lose_nothing(
     alarm: TemporalAlarm,
     tickets: Tickets,

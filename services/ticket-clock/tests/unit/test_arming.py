@@ -32,6 +32,7 @@ def armed(
     [
         pytest.param(armed(NOW, known=None, known_due=None), "start", id="nothing was armed"),
         pytest.param(armed(None, ("paused", "resolution")), "pause", id="stands still"),
+        pytest.param(armed(None, ("breached", "resolution")), "rearm", id="all is crossed"),
         pytest.param(
             armed(LATER, ("resumed", "resolution"), known_due=None), "resume", id="goes on"
         ),

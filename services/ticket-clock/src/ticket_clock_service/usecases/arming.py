@@ -19,13 +19,13 @@ def change_of(armed: Armed) -> Change:
     """What has become of a ticket since it was armed, in the words of the backends' signals."""
     if armed.known is None:
         return "start"
+    kinds = {kind for kind, _ in armed.kinds}
     if armed.row.closed:
-        called_off = "cancelled" in {kind for kind, _ in armed.kinds}
-        return "cancel" if called_off else "complete_resolution"
+        return "cancel" if "cancelled" in kinds else "complete_resolution"
     if ("met", "first_response") in armed.kinds:
         return "complete_response"
-    if armed.row.next_due_at is None:
-        return "pause"
+    if armed.row.next_due_at is None:  # paused, or everything has been crossed
+        return "pause" if "paused" in kinds else "rearm"
     return "resume" if armed.known_due is None else "rearm"
 
 

@@ -90,7 +90,7 @@ class SlaTicket:
     @workflow.signal
     def complete_response(self, plan: Plan) -> None:
         """The first response was given."""
-        if self._take(plan, self._course.status):
+        if self._take(plan, "paused" if _waits(plan) else self._course.status):
             self._course = replace(self._course, response_completed=True)
 
     @workflow.signal
@@ -106,7 +106,8 @@ class SlaTicket:
     @workflow.signal
     def rearm(self, plan: Plan) -> None:
         """Another instant, for any other reason: priority, terms, a correction."""
-        self._take(plan, self._course.status)
+        goes_on = self._course.status == "paused" and not _waits(plan)
+        self._take(plan, "running" if goes_on else self._course.status)
 
     @workflow.query
     def get_state(self) -> State:
@@ -184,6 +185,11 @@ class SlaTicket:
             return max(plan, told, key=lambda one: one.revision)
         # One revision, two instants, and nobody knows which is newer: too early does no harm.
         return min(plan, told, key=_earliest)
+
+
+def _waits(plan: Plan) -> bool:
+    """Whether nothing is due until something happens: most who answer ask back."""
+    return plan.next_due_at is None and not plan.closed
 
 
 async def _reconciled(wake: Wake) -> Answer:
