@@ -233,6 +233,15 @@ async def test_what_cannot_be_asked(
     assert code is None or answer.json()["code"] == code
 
 
+@pytest.mark.parametrize("path", ["what-applies?contract=c1", "contracts/c1/sla?att=2026"])
+async def test_a_misspelt_parameter_is_not_passed_over(
+    viewer: httpx.AsyncClient, path: str
+) -> None:
+    answer = await viewer.get(f"{SLA}/{path}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "field.unknown"
+
+
 async def test_another_tenant_sees_nothing_of_it(viewer: httpx.AsyncClient, served: Served) -> None:
     assert viewer is not None
     other = await served.client(tenant="globex")

@@ -437,3 +437,8 @@ async def test_malformed_questions(
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
     assert simulator.questions == []
     assert all(one["remedy"] for one in answer.json()["errors"])
+
+
+async def test_a_window_that_ends_first_is_told_of_its_end(ask: Callable[..., Any]) -> None:
+    answer = await ask({"sla": FILE, "from": MARCH["to"], "to": MARCH["from"]})
+    assert faults(answer) == {"to"}

@@ -104,6 +104,8 @@ def fault_of(found: Mapping[str, Any], field: str) -> Fault:
             field, shown(found["input"]), "contains the character NUL", "leave it out", code
         )
     message, said = str(found["msg"]), ""
+    if kind == "extra_forbidden":
+        message = "is not one of the names that are known here"
     if kind == "value_error":
         message, _, said = message.removeprefix("Value error, ").partition("; ")
     remedy = said or _filled(remedy, found.get("ctx") or {})

@@ -7,18 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from sla_service.api.applies_schemas import AppliesIn, AppliesOut, TicketIn
+from sla_service.api.applies_schemas import AppliesIn, AppliesOut, AppliesQuery, TicketIn
 from sla_service.api.parts import Parts
 from sla_service.usecases.applies import what_applies
 from sla_service.usecases.verify import Tampered
 from slaclock.auth import ByViewer
-from slaclock.contracts.instants import Instant
-from slaclock.http import Id
 from slaclock.service import Late
 
 __all__ = ["applies_routes"]
-
-Field = Annotated[Id | None, Query()]
 
 
 def applies_routes(parts: Late[Parts]) -> APIRouter:
@@ -36,27 +32,9 @@ def applies_routes(parts: Late[Parts]) -> APIRouter:
         return AppliesOut.of(found)
 
     @router.get("/what-applies", summary="Which agreement applies to such a ticket, and why")
-    async def asked(  # noqa: PLR0913, PLR0917 - the fields of a ticket
-        who: ByViewer,
-        at: Instant | None = None,
-        opened: Instant | None = None,
-        customer_id: Field = None,
-        contract_id: Field = None,
-        group: Field = None,
-        category: Field = None,
-        service: Field = None,
-        priority: Field = None,
-    ) -> AppliesOut:
+    async def asked(who: ByViewer, wanted: Annotated[AppliesQuery, Query()]) -> AppliesOut:
         """`opened` null: a ticket that is opened at `at`; `at` null: now."""
-        ticket = TicketIn(
-            customer_id=customer_id,
-            contract_id=contract_id,
-            group=group,
-            category=category,
-            service=service,
-            priority=priority,
-        )
-        return await answer(who.tenant, ticket, opened, at)
+        return await answer(who.tenant, wanted.ticket, wanted.opened, wanted.at)
 
     @router.post("/what-applies", summary="The same for a ticket in the body")
     async def posted(who: ByViewer, wanted: AppliesIn) -> AppliesOut:

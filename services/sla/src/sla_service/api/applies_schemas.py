@@ -13,7 +13,7 @@ from slaclock.contracts.instants import Instant, from_us
 from slaclock.http import Id
 from slaclock.terms import Kind, Reason, Verdict
 
-__all__ = ["AppliesIn", "AppliesOut", "TicketIn"]
+__all__ = ["AppliesIn", "AppliesOut", "AppliesQuery", "TicketIn"]
 
 _MOST: Final = 200
 """Candidates that are listed; assignments for other tickets are left out first."""
@@ -57,6 +57,26 @@ class AppliesIn(BaseModel):
     ticket: TicketIn
     opened: Instant | None = Field(default=None, description="null: at the instant asked about")
     at: Instant | None = Field(default=None, description="null: now")
+
+
+class AppliesQuery(BaseModel):
+    """The same as query parameters; one that is not listed is refused, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: Instant | None = Field(default=None, description="null: now")
+    opened: Instant | None = Field(default=None, description="null: at the instant asked about")
+    customer_id: Id | None = None
+    contract_id: Id | None = None
+    group: Id | None = None
+    category: Id | None = None
+    service: Id | None = None
+    priority: Id | None = None
+
+    @property
+    def ticket(self) -> TicketIn:
+        """The ticket that is asked about."""
+        return TicketIn.model_validate(self.model_dump(exclude={"at", "opened"}))
 
 
 class CandidateOut(BaseModel):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from sla_service.api.parts import Parts
 from sla_service.api.terms_schemas import (
+    AtIn,
     ChangeOrderIn,
     ContractAnswerOut,
     ContractEntryOut,
@@ -19,7 +22,6 @@ from sla_service.usecases.bind import planned_order
 from sla_service.usecases.events import contract_bound
 from sla_service.usecases.verify import Tampered
 from slaclock.auth import ByManager, ByViewer
-from slaclock.contracts.instants import Instant
 from slaclock.contracts.reach import ReachedIn
 from slaclock.http import Cursor, IdInPath, Limit, NotFound, Page
 from slaclock.http.cursors import decode, encode, page_of
@@ -53,11 +55,11 @@ def contract_routes(parts: Late[Parts]) -> APIRouter:
 
     @router.get("/contracts/{contract_id}/sla", summary="What binds a contract at an instant")
     async def sla(
-        who: ByViewer, contract_id: IdInPath, at: Instant | None = None
+        who: ByViewer, contract_id: IdInPath, asked: Annotated[AtIn, Query()]
     ) -> ContractAnswerOut:
         """The snapshot that the contract pins; null before it begins and after it ended."""
         async with parts.now().begin({who.tenant}) as work:
-            found = await contract_at(work, parts.now().desk, who.tenant, contract_id, at)
+            found = await contract_at(work, parts.now().desk, who.tenant, contract_id, asked.at)
         if found is None:
             raise NotFound("contract", contract_id)
         if isinstance(found, Tampered):

@@ -19,6 +19,7 @@ from slaclock.http import Id
 
 __all__ = [
     "AssignIn",
+    "AtIn",
     "ChangeOrderIn",
     "ContractAnswerOut",
     "ContractEntryOut",
@@ -56,6 +57,14 @@ class DefaultIn(_Timed):
     dry_run: bool = Field(
         default=False, description="change nothing; tell how many open tickets it would reach"
     )
+
+
+class AtIn(BaseModel):
+    """An instant to ask about; a parameter that is not listed is refused, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: Instant | None = Field(default=None, description="null: now")
 
 
 class ChangeOrderIn(_Strict):

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from slaclock.contracts.fields import Hash
 from slaclock.contracts.instants import Instant, to_us
@@ -59,9 +67,14 @@ class SimulationIn(BaseModel):
             raise ValueError("names no candidate, or several; send sla, calendar or snapshot")
         if self.hash is not None and self.snapshot is None:
             raise ValueError("has a hash without a snapshot; send both, or leave the hash out")
-        if self.begin >= self.end:
-            raise ValueError("ends before it begins; send a `from` that is earlier than `to`")
         return self
+
+    @field_validator("end")
+    @classmethod
+    def _some_time(cls, end: datetime, others: ValidationInfo) -> datetime:
+        if end <= others.data.get("begin", end - timedelta(1)):
+            raise ValueError("is not after `from`; send a `from` that is earlier than `to`")
+        return end
 
     async def chosen(self, candidates: Candidates, tenant: str) -> Chosen:
         """The candidate; raises what `Candidates` raises."""
