@@ -38,7 +38,8 @@ class Seconds:
         answer: until a backend that does not answer counts as down.
         recovery: a backend must have been well before it takes over (again).
         walk: between the armer's walks through all tickets; a walk that takes long rests longer.
-        near: what is due within them is armed at once.
+        near: what is due within them is armed without waiting for a walk.
+        next: what is due within them is armed at the next tick.
     """
 
     tick: float = 0.25
@@ -49,6 +50,7 @@ class Seconds:
     recovery: float = 15.0
     walk: float = 10.0
     near: float = 25.0
+    next: float = 3.0
 
 
 PACES: Final = Seconds()
@@ -61,6 +63,9 @@ MISSES: Final = 2
 
 WALKING: Final = 20.0
 """A walk through all tickets rests so many times longer than it took."""
+
+NEAR_TICKS: Final = 8
+"""Of so many ticks one looks as far ahead as the next walk may take; `next` bridges the others."""
 
 MOST_HINTS: Final = 10_000
 
@@ -203,7 +208,7 @@ async def keep_armed(
         still_leading: raises if another replica may have begun to arm.
     """
     now, seconds = asyncio.get_running_loop().time, pace.seconds
-    near, walk_at = seconds.near, now()
+    near, walk_at, ticks = seconds.near, now(), 0
     while True:
         await still_leading()
         hinted = hints.take()
@@ -215,7 +220,8 @@ async def keep_armed(
                 walk_at, near = now() + rest, max(seconds.near, 2.5 * rest)
             if hinted and alarm.manner.exact:
                 await armer.arm(hinted)
-            if not await armer.near(near):
+            ticks += 1
+            if not await armer.near(near if ticks % NEAR_TICKS == 0 else seconds.next):
                 await asyncio.sleep(seconds.tick)
         except BackendDown as down:
             hints.note(hinted)

@@ -29,7 +29,8 @@ class PgArmory:
         """See `Armory.near`."""
         now = await self.now()
         until = now + timedelta(seconds=seconds)
-        rows = await self._unarmed(manner, place, EVER, until, manner.batch)
+        values = (manner.name, place, manner.exact, EVER, until, manner.batch)
+        rows = await self._pool.fetch(SQL["unarmed_tickets"], *values)
         return [(row["tenant_id"], row["ticket_id"]) for row in rows]
 
     async def walk(self, manner: Manner, place: str) -> AsyncIterator[Sequence[Key]]:
@@ -37,7 +38,9 @@ class PgArmory:
         now = await self.now()
         until = datetime.max.replace(tzinfo=UTC) if manner.ahead is None else now + manner.ahead
         since = EVER
-        while rows := await self._unarmed(manner, place, since, until, PART):
+        armings = (manner.name, place, manner.exact)
+        query = SQL["all_unarmed_tickets"]
+        while rows := await self._pool.fetch(query, *armings, since, until, PART):
             yield [(row["tenant_id"], row["ticket_id"]) for row in rows]
             if len(rows) < PART:
                 break
@@ -104,12 +107,6 @@ class PgArmory:
         """See `Armory.now`."""
         found: datetime = await self._pool.fetchval(SQL["database_clock"])
         return found.astimezone(UTC)
-
-    async def _unarmed(
-        self, manner: Manner, place: str, since: datetime, until: datetime, most: int
-    ) -> list[Any]:
-        values = (manner.name, place, manner.exact, since, until, most)
-        return list(await self._pool.fetch(SQL["unarmed_tickets"], *values))
 
 
 def _standing(row: Any) -> Standing:

@@ -3,6 +3,10 @@
 SELECT tenant_id, ticket_id, next_due_at
   FROM unarmed_tickets($1, $2, $3, $4, $5, $6);
 
+-- name: all_unarmed_tickets
+SELECT tenant_id, ticket_id, next_due_at
+  FROM all_unarmed_tickets($1, $2, $3, $4, $5, $6);
+
 -- name: outdated_alarms
 SELECT tenant_id, ticket_id FROM outdated_alarms($1, $2, $3, $4, $5, $6);
 
