@@ -9,12 +9,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 __all__ = [
     "Binding",
+    "ClockPage",
     "ClockStatus",
     "Compliance",
     "ComplianceGroup",
+    "ListedClock",
     "PauseSpan",
     "Published",
     "RejectedEvent",
+    "SlaSummary",
+    "SlaVersion",
     "ThresholdStatus",
     "TicketSla",
 ]
@@ -89,6 +93,8 @@ class ClockStatus(Answer):
     breached_at: AwareDatetime | None = None
     timezone: str | None = None
     risk: str | None = None
+    agreement_type: str | None = None
+    owner_group: str | None = None
     thresholds: tuple[ThresholdStatus, ...] = ()
     pauses: tuple[PauseSpan, ...] = ()
 
@@ -103,9 +109,72 @@ class TicketSla(Answer):
     category: str | None = None
     priority: str | None = None
     risk: str | None = None
+    terms: str | None = None
     faults: tuple[Any, ...] = ()
     binding: Binding | None = None
     clocks: tuple[ClockStatus, ...] = ()
+
+
+class ListedClock(Answer):
+    """A clock in a list of those at risk, or in breach.
+
+    `severity` and `customer_impact` are None where the platform does not say.
+    """
+
+    ticket_id: str
+    metric: str
+    cycle: str
+    state: str
+    outcome: str
+    priority: str | None = None
+    group: str | None = None
+    assignee: str | None = None
+    customer_id: str | None = None
+    status: str | None = None
+    due_at: AwareDatetime | None = None
+    breached_at: AwareDatetime | None = None
+    stopped_at: AwareDatetime | None = None
+    target_minutes: int | None = None
+    remaining_seconds: float | None = None
+    timezone: str | None = None
+    agreement_type: str | None = None
+    sla_id: str | None = None
+    sla_version: int | None = None
+    snapshot: str | None = None
+    severity: str | None = None
+    customer_impact: str | None = None
+
+
+class ClockPage(Answer):
+    """A page of clocks, read at `now`; an equal `change_count` means that nothing was told."""
+
+    items: tuple[ListedClock, ...] = ()
+    next: str | None = None
+    as_of: AwareDatetime | None = None
+    now: AwareDatetime
+    change_count: int
+
+
+class SlaSummary(Answer):
+    """An SLA in a list; None until a version is published."""
+
+    sla_id: str
+    name: str | None = None
+    latest_version: int | None = None
+    status: str | None = None
+    has_draft: bool = False
+
+
+class SlaVersion(Answer):
+    """A published version."""
+
+    sla_id: str
+    version: int
+    status: str
+    name: str
+    hash: str
+    effective_from: AwareDatetime
+    published_at: AwareDatetime
 
 
 class ComplianceGroup(Answer):

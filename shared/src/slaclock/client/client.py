@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Final, Literal, Self
+from urllib.parse import quote
 
 import httpx
 import orjson
 
-from slaclock.client.answers import Compliance, Published, RejectedEvent, TicketSla
+from slaclock.client.answers import (
+    ClockPage,
+    Compliance,
+    Published,
+    RejectedEvent,
+    SlaSummary,
+    SlaVersion,
+    TicketSla,
+)
+from slaclock.client.checks import an_id, aware, checked, one_of
 from slaclock.client.errors import ApiRefusal, ApiUnreachable
 from slaclock.client.simulation import Simulation
 from slaclock.client.transport import Transport
@@ -22,6 +32,8 @@ __all__ = ["SlaClient"]
 _BATCH: Final = 1000
 _BATCH_BYTES: Final = 2 * 1024 * 1024 - 2
 _PAGE: Final = 200
+_STATES: Final = ("active", "paused", "closed", "none")
+_RISKS: Final = ("none", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 _SIMULATING: Final = 120.0
 """Seconds between two lines of a simulation's answer."""
 
@@ -33,7 +45,7 @@ class SlaClient:
         url: base URL, such as `http://127.0.0.1:8080`.
         api_key: an API key, or a token of the identity provider.
         timeout: seconds for one request.
-        attempts: how often a request is tried while the platform is away.
+        attempts: how often a request is tried while the platform is away or wants fewer of them.
         transport: replaces the network in tests.
     """
 
@@ -105,6 +117,7 @@ class SlaClient:
 
     async def ticket(self, ticket_id: str, *, as_known_at: datetime | None = None) -> TicketSla:
         """A ticket's clocks now, or as they were known at an aware instant."""
+        checked(an_id("ticket_id", ticket_id), aware("as_known_at", as_known_at))
         query = {"ticket_id": ticket_id}
         if as_known_at is not None:
             query["as_known_at"] = as_known_at.isoformat()
@@ -115,22 +128,56 @@ class SlaClient:
         self, *, state: str | None = None, risk: str | None = None
     ) -> AsyncIterator[Mapping[str, Any]]:
         """All tickets in a clock state or risk, page after page."""
-        cursor: str | None = None
-        while True:
-            query = {"state": state, "risk": risk, "cursor": cursor, "limit": _PAGE}
-            page = await self._transport.ask(
-                "GET",
-                "/ticket-clock/v1/tickets",
-                params={name: value for name, value in query.items() if value is not None},
-            )
+        checked(one_of("state", state, _STATES), one_of("risk", risk, _RISKS))
+        async for page in self._pages("/ticket-clock/v1/tickets", state=state, risk=risk):
             for item in page["items"]:
                 yield item
-            cursor = page.get("next")
-            if cursor is None:
+
+    async def at_risk_pages(self, *, metric: str | None = None) -> AsyncGenerator[ClockPage, None]:
+        """Running clocks whose end is near, soonest first, as the dashboard lists them."""
+        async for page in self._pages("/dashboard/v1/at-risk", metric=metric):
+            yield ClockPage.model_validate(page)
+
+    async def breach_pages(
+        self, *, metric: str | None = None, ongoing: bool = False
+    ) -> AsyncGenerator[ClockPage, None]:
+        """Clocks that missed their target, latest first; *ongoing*: those that are not closed."""
+        open_ = "true" if ongoing else None
+        async for page in self._pages("/dashboard/v1/breaches", metric=metric, open=open_):
+            yield ClockPage.model_validate(page)
+
+    async def slas(self) -> AsyncIterator[SlaSummary]:
+        """All SLAs of the tenant, drafts too."""
+        async for page in self._pages("/sla/v1/slas"):
+            for item in page["items"]:
+                yield SlaSummary.model_validate(item)
+
+    async def sla_version(self, sla_id: str, version: int) -> SlaVersion:
+        """What is known of a published version; its content is its snapshot."""
+        answer = await self._transport.ask("GET", _version(sla_id, version))
+        return SlaVersion.model_validate(answer)
+
+    async def sla_snapshot(self, sla_id: str, version: int) -> Mapping[str, Any]:
+        """What a published version says; it never changes."""
+        path = f"{_version(sla_id, version)}/snapshot"
+        answer: Mapping[str, Any] = await self._transport.ask("GET", path)
+        return answer
+
+    async def _pages(self, path: str, **query: str | None) -> AsyncIterator[Mapping[str, Any]]:
+        wanted: dict[str, str | int] = {
+            name: value for name, value in query.items() if value is not None
+        }
+        wanted["limit"] = _PAGE
+        while True:
+            page = await self._transport.ask("GET", path, params=wanted)
+            yield page
+            if page.get("next") is None:
                 return
+            wanted["cursor"] = page["next"]
 
     async def explain(self, ticket_id: str) -> Mapping[str, Any]:
         """How a ticket's clocks came to be what they are."""
+        checked(an_id("ticket_id", ticket_id))
         answer: Mapping[str, Any] = await self._transport.ask(
             "GET", "/ticket-clock/v1/ticket-explain", params={"ticket_id": ticket_id}
         )
@@ -181,6 +228,7 @@ class SlaClient:
             ApiUnreachable: the platform, or the service that seals the candidate, is away, or
                 another simulation runs; the same may succeed later.
         """
+        checked(aware("begin", begin), aware("end", end))
         given = {"sla": sla, "calendar": calendar, "snapshot": snapshot}
         body = {
             **{name: dict(one) for name, one in given.items() if one is not None},
@@ -197,6 +245,11 @@ class SlaClient:
                 if progress is not None and "progress" in line:
                     progress(line["progress"]["done"], line["progress"]["of"])
         raise ApiUnreachable("the answer ended before its result; try again")
+
+
+def _version(sla_id: str, version: int) -> str:
+    checked(an_id("sla_id", sla_id))
+    return f"/sla/v1/slas/{quote(sla_id, safe='')}/versions/{version:d}"
 
 
 def _batches(

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-__all__ = ["ApiFault", "ApiRefusal", "ApiUnreachable", "SlaClientError"]
+__all__ = [
+    "ApiDenied",
+    "ApiFault",
+    "ApiRefusal",
+    "ApiUnreachable",
+    "InvalidInput",
+    "SlaClientError",
+    "faults_of",
+]
 
 
 class SlaClientError(Exception):
-    """Any failure of `SlaClient`."""
+    """Any failure of `SlaClient` and `SLAService`."""
 
 
 class ApiUnreachable(SlaClientError):  # noqa: N818 - a state, not a mistake
-    """The platform does not answer, is not ready, or fails; the same request may succeed later."""
+    """The platform does not answer, is not ready, or fails; the same request may succeed later.
+
+    Attributes:
+        retry_after: how long the platform asked to be left alone; None where it did not say.
+    """
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiFault:
-    """One thing that was wrong with a request."""
+    """One thing that is wrong with a request, or with what is known of a ticket.
+
+    Attributes:
+        field: where; empty where no single field is meant.
+        value: what stood there.
+        message: what is wrong with it.
+        remedy: what to do instead.
+        code: stable, where there is one; the sentences may change.
+    """
 
     field: str
     value: Any
     message: str
     remedy: str
+    code: str = ""
 
 
 class ApiRefusal(SlaClientError):  # noqa: N818 - an answer, not a mistake
@@ -39,18 +65,40 @@ class ApiRefusal(SlaClientError):  # noqa: N818 - an answer, not a mistake
 
     def __init__(self, status: int, code: str, detail: str, document: Mapping[str, Any]) -> None:
         self.status, self.code, self.document = status, code, document
-        self.faults = _faults(document.get("errors"))
+        self.faults = faults_of(document.get("errors"))
         super().__init__(f"{detail} ({code})")
 
 
-def _faults(listed: object) -> tuple[ApiFault, ...]:
+class ApiDenied(ApiRefusal):
+    """The credential is unknown or expired (401), or may not do this (403); never tried again."""
+
+
+class InvalidInput(SlaClientError, ValueError):  # noqa: N818 - as the others
+    """A request that could not have an answer, so it was not sent.
+
+    Attributes:
+        faults: all that is wrong, with what to write instead.
+    """
+
+    def __init__(self, faults: Iterable[ApiFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(
+            "; ".join(
+                f"{one.field} = {one.value!r}: {one.message}; {one.remedy}" for one in self.faults
+            )
+        )
+
+
+def faults_of(listed: object) -> tuple[ApiFault, ...]:
+    """The faults of an answer; what is none is left out."""
     return tuple(
         ApiFault(
             str(one.get("field", "")),
             one.get("value"),
             str(one.get("message", "")),
             str(one.get("remedy", "")),
+            str(one.get("code", "")),
         )
-        for one in (listed if isinstance(listed, list) else [])
+        for one in (listed if isinstance(listed, list | tuple) else [])
         if isinstance(one, Mapping)
     )
