@@ -16,7 +16,7 @@ help: ## list these commands
 demo: runtime ## the whole platform with sample tickets (ARGS="--once" stops after the summary)
 	@exec $(BIN)/slaclock demo $(ARGS)
 
-up: runtime ## the whole platform, empty (ARGS="--port 0 --nats-port 0" takes free ports)
+up: runtime ## the whole platform, as it was left (ARGS="--port 0 --nats-port 0" takes free ports)
 	@exec $(BIN)/slaclock up $(ARGS)
 
 test: check ## all checks and all tests, on real NATS and PostgreSQL

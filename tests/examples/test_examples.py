@@ -10,6 +10,7 @@ import pytest
 from tests.examples.conftest import EXAMPLES, Place
 
 from sla_service.domain.file import read_agreement
+from slaclock.contracts.registry import decode_document
 
 PROGRAMS = sorted(EXAMPLES.glob("[0-9]*"))
 
@@ -50,3 +51,13 @@ def test_the_numbers_of_the_programs_have_no_gap() -> None:
 def test_the_sla_file_can_be_published() -> None:
     agreement = read_agreement(json.loads((EXAMPLES / "servicenow-sla.json").read_bytes()))
     assert agreement.sla_id == "servicenow-incidents"
+
+
+@pytest.mark.parametrize(
+    "file", sorted((EXAMPLES / "contracts").iterdir()), ids=lambda path: path.stem
+)
+def test_a_commercial_event_is_one_that_the_page_tells_of(file: Path) -> None:
+    event = decode_document(json.loads(file.read_bytes()), "demo")
+    page = (EXAMPLES.parent / "docs" / "how-to" / "contracts.md").read_text(encoding="utf-8")
+    assert f"| `{event.type}` |" in page
+    assert f"`examples/contracts/{file.name}`" in page
