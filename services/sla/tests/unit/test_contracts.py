@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sla_service.domain.commerce import ContractNews
-from sla_service.domain.contract import ContractEntry, Pin, in_force
+from sla_service.domain.contract import ContractEntry, Pin, course, in_force
 
 GOLD, SILVER = Pin("gold", 1, "a" * 64), Pin("silver", 1, "b" * 64)
 
@@ -71,6 +71,27 @@ def test_entries_that_begin_together_are_ordered_by_what_happened_last() -> None
         found = in_force(order, day(5))
         assert found is not None
         assert found.pin == SILVER
+
+
+@pytest.mark.parametrize(
+    ("since", "counts"),
+    [
+        pytest.param(day(8, 31), True, id="a day before the end"),
+        pytest.param(day(9), False, id="at the end"),
+    ],
+)
+def test_a_change_order_needs_a_contract_that_runs(since: datetime, counts: bool) -> None:
+    order = replace(NEWS, cause_kind="change_order", cause_id="o1", effective_from=since)
+    history = [bound(GOLD, day(1), day(9)), order.entry(SILVER, "customer")]
+    assert [entry.pin for entry in course(history)] == [GOLD, SILVER][: 1 + counts]
+    assert course(history)[-1].effective_to == day(9)
+
+
+def test_a_history_is_listed_by_what_happened_last() -> None:
+    first = replace(bound(GOLD, day(1)), happened_at=day(1))
+    for number in range(5):  # whatever its id
+        news = replace(NEWS, cause_id=f"{number}", happened_at=day(2))
+        assert first.order < news.entry(SILVER, "customer").order
 
 
 def test_ids_follow_from_what_happened() -> None:
