@@ -12,6 +12,7 @@ import pytest
 from slaclock.store import Pool, begin, open_pool
 from slaclock.store.migrate import Schema, provision, upgrade
 from slaclock.store.pool import begin_as
+from slaclock.testing import eventually
 from slaclock.testing.databases import Databases
 
 PROBE = Schema("probe", "probe_service")
@@ -78,6 +79,19 @@ async def test_what_was_seen_is_forgotten_with_the_transaction(pool: Pool) -> No
     await insert(pool, {"acme"}, "acme", "a")
     async with pool.acquire() as connection:
         assert await connection.fetch("SELECT * FROM seen") == []
+
+
+async def test_a_connection_that_is_lost_between_two_statements_is_an_outage(pool: Pool) -> None:
+    async def use() -> None:
+        async with begin(pool, {"acme"}) as connection:
+            async with begin(pool, {"acme"}) as other:
+                await other.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+            await eventually(lambda: pool.get_size() == 1)
+            await connection.fetch("SELECT body FROM seen")
+
+    with pytest.raises(ConnectionResetError, match="was lost"):
+        await use()
+    assert await bodies(pool, {"acme"}) == set(), "the pool goes on"
 
 
 async def test_the_relay_sees_the_outbox_of_all_and_nothing_else(pool: Pool) -> None:

@@ -148,6 +148,17 @@ async def _transaction(pool: Pool, *, steady: bool = False) -> AsyncIterator[Con
             ):
                 yield connection
         except asyncpg.InterfaceError as error:
-            if connection.is_closed():
+            if _is_lost(connection):
                 raise ConnectionResetError("the database connection was lost") from error
             raise
+
+
+def _is_lost(connection: Connection) -> bool:
+    """Whether a connection of the pool that is in use has died.
+
+    One that died between two statements has left the pool, and answers nothing any more.
+    """
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
