@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendar_service.domain.differences import differences
 from calendar_service.domain.expansion import expanded, horizon_of
 from calendar_service.domain.sets import SetVersion, set_faults_in, wanted_sets
 from calendar_service.domain.version import snapshot_of
 from calendar_service.usecases.examine import Surroundings, examined
 from slaclock.business_time import PACKAGED, BusinessCalendar
+from slaclock.business_time.differences import differences
 from slaclock.testing.calendars import hours
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)

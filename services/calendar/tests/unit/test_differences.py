@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calendar_service.domain.differences import applied, differences
 from slaclock.business_time import PACKAGED, BusinessCalendar, seal
+from slaclock.business_time.differences import applied, differences
 from slaclock.testing.calendars import hours, snapshots
 
 UNTOLD = {"version", "tzdata"}

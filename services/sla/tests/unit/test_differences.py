@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -139,12 +140,43 @@ def test_a_difference_is_told_in_words(change: Any, path: str, kind: str, words:
     assert expected in found
 
 
-def test_calendars_are_told_apart_by_their_hash_and_name() -> None:
+def test_another_calendar_is_named_with_its_hours() -> None:
     after = every_key()
     after["calendars"]["office"] = {"calendar_id": "uk", "version": 3}
     ((path, kind, words),) = told(every_key(), after)
     assert (path, kind) == ("calendars.office", "changed")
-    assert "calendar_id nothing becomes uk" in words
+    assert re.match(
+        r"calendar office: written in the file \(\w{12}\) becomes uk version 3 \(\w{12}\): .", words
+    )
+    assert len(words) <= 300
+
+
+def test_a_calendar_of_the_file_says_which_hours_and_holidays_change() -> None:
+    before = every_key()
+    before["calendars"]["office"]["holidays"] = [{"date": "2026-12-25", "name": "Christmas"}]
+    after = copy.deepcopy(before)
+    after["calendars"]["office"]["holidays"].append({"date": "2026-12-28", "name": "Boxing Day"})
+    ((_, _, words),) = told(before, after)
+    assert words == "calendar office: adds holiday 2026-12-28 Boxing Day"
+    after["calendars"]["office"]["holidays"] += [
+        {"date": f"2027-01-{day:02}", "name": "Company closed"} for day in range(1, 29)
+    ]
+    ((_, _, words),) = told(before, after)
+    assert words.endswith("adds holiday 2027-01-03 Company closed; and 25 more")
+
+
+def test_a_calendar_that_is_only_sealed_anew_has_the_same_hours() -> None:
+    one, other = (json.loads(snapshot(every_key()).body) for _ in "12")
+    (old,) = (name for name in other["calendar_snapshots"])
+    body = {**other["calendar_snapshots"].pop(old), "tzdata": "2099.1"}
+    new = content_hash(body)
+    other["calendar_snapshots"][new] = body
+    other["calendars"]["office"]["hash"] = new
+    (found,) = differences(one, other)
+    assert found.words.endswith(": the same hours and holidays")
+    del other["calendar_snapshots"][new]
+    (found,) = differences(one, other)
+    assert found.words.startswith("calendar office: hash ")
 
 
 @pytest.mark.parametrize("published", [False, True], ids=["written here", "published"])

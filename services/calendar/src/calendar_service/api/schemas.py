@@ -8,12 +8,12 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from calendar_service.domain.differences import Difference
 from calendar_service.domain.version import CalendarVersion
 from calendar_service.ports import AuditEntry, CalendarRow, Draft
 from calendar_service.usecases.comparing import Comparison
 from calendar_service.usecases.examine import Examined
 from calendar_service.usecases.publish import Published
+from slaclock.business_time.differences import Difference
 from slaclock.contracts.faults import shown
 from slaclock.contracts.instants import Instant
 from slaclock.errors import Fault

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from calendar_service.domain.differences import Difference, differences
 from calendar_service.domain.effect import Effect, effect_of
 from slaclock.business_time import BusinessCalendar
+from slaclock.business_time.differences import Difference, differences
 
 __all__ = ["Comparison", "compared"]
 

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import orjson
 
-from calendar_service.domain.differences import Difference, differences
 from calendar_service.domain.draft import written
 from calendar_service.domain.expansion import expanded, horizon_of
 from calendar_service.domain.sets import SetVersion
 from calendar_service.ports import Use, UsingVersion, Work
 from slaclock.business_time import InvalidCalendar, ZoneFiles, seal
+from slaclock.business_time.differences import Difference, differences
 from slaclock.errors import Fault
 
 __all__ = ["Follower", "Following", "followers_of", "following"]

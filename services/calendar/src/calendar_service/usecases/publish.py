@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from calendar_service.domain.differences import differences
 from calendar_service.domain.sets import wanted_sets
 from calendar_service.domain.version import CalendarVersion, Snapshot, UsedSet
 from calendar_service.domain.warnings import warnings_in
@@ -15,6 +14,7 @@ from calendar_service.ports import Draft, Work
 from calendar_service.usecases.announcing import published_event, retired_event
 from calendar_service.usecases.examine import Surroundings, sealed, surroundings
 from slaclock.business_time import ZoneFiles
+from slaclock.business_time.differences import differences
 from slaclock.contracts.canonical import canonical, content_hash
 from slaclock.errors import Fault, Refusal
 

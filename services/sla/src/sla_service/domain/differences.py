@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
+
+from slaclock.business_time.differences import differences as hours_differences
 
 __all__ = ["Difference", "Kind", "differences"]
 
@@ -31,6 +33,8 @@ _SINGULAR: Final[Mapping[str, str]] = {
     "kpi_templates": "KPI",
 }
 _LONGEST: Final = 300
+_ROOM: Final = 190
+"""Characters for what changes inside a calendar."""
 _ABSENT: Final = object()
 """In place of a value that is not there: null is one."""
 
@@ -63,7 +67,8 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
         if one == other:
             continue
         if _is_table(one) and _is_table(other):
-            found += _entries(key, one, other)
+            entries = _entries(key, one, other)
+            found += _of_calendars(entries, before, after) if key == "calendars" else entries
         else:
             found.append(_difference(key, key, one, other))
     return found
@@ -84,6 +89,31 @@ def _entries(key: str, before: Any, after: Any) -> Iterator[Difference]:
             yield _difference(path, _called(key, name), one, other)
     if not told:
         yield Difference(key, "changed", before, after, f"the order of {key} changes")
+
+
+def _of_calendars(
+    found: Iterable[Difference], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Difference]:
+    """The same, with the hours and holidays that change instead of bare hashes."""
+    bodies = {**before.get("calendar_snapshots", {}), **after.get("calendar_snapshots", {})}
+    for one in found:
+        hashes = [one.before["hash"], one.after["hash"]] if one.kind == "changed" else []
+        if not hashes or not bodies.keys() >= set(hashes):
+            yield one
+            continue
+        said = [each.words for each in hours_differences(*(bodies[name] for name in hashes))]
+        called = f"calendar {one.path.partition('.')[2]}"
+        if one.before["calendar_id"] or one.after["calendar_id"] or not said:
+            called += f": {_brief(one.before)} becomes {_brief(one.after)}"
+        yield replace(one, words=_cut(f"{called}: {_listed(said)}"))
+
+
+def _listed(said: Sequence[str]) -> str:
+    """As many as one sentence holds; the rest is counted."""
+    kept = [one for n, one in enumerate(said) if not n or len("; ".join(said[: n + 1])) < _ROOM]
+    if len(kept) < len(said):
+        kept.append(f"and {len(said) - len(kept)} more")
+    return "; ".join(kept) or "the same hours and holidays"
 
 
 def _by_name(key: str, value: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from calendar_service.domain import difference_words as words_of
+from slaclock.business_time import difference_words as words_of
 
 __all__ = ["Difference", "Kind", "applied", "differences"]
 
