@@ -25,6 +25,7 @@ from ticket_clock_service.domain.spans import Spans
 from ticket_clock_service.store.simulations import SQL, begin_simulation
 from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.usecases import simulate
+from ticket_clock_service.usecases.candidates import TooFine
 from ticket_clock_service.usecases.learn_terms import Snapshot, learn
 from ticket_clock_service.usecases.simulate import SimulationBusy, Simulator, TermsNotRead
 
@@ -283,6 +284,35 @@ async def test_one_at_a_time(desk: Desk, simulator: Simulator) -> None:
     with pytest.raises(asyncio.CancelledError):
         await first
     assert (await simulator.run(question, nobody_looks)).tickets.simulated == 4, "free again"
+
+
+def minute_windows(step: int) -> dict[str, Any]:
+    """Opens for a minute, every so many minutes of the week."""
+    minutes = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in range(60)]
+    windows = [
+        {"weekday": day, "start": start, "end": end}
+        for day in range(7)
+        for start, end in zip(minutes[::step], minutes[1::step], strict=True)
+    ]
+    return {"timezone": "UTC", "windows": windows}
+
+
+async def test_deadlines_behind_millions_of_opening_hours_are_refused(desk: Desk, ask: Ask) -> None:
+    """504 minutes a week in 504 windows: 5,256,000 minutes of it would be laid out to 2200."""
+    await desk.publish(sla(minutes=5_256_000, calendar="office"))
+    await desk.take(opened("A", monday("09:00")))
+    fine = seal(minute_windows(20), calendar_id="gold.office", version=2)
+    with pytest.raises(TooFine, match="opening hours") as refused:
+        await ask(tried(fine, Kind.CALENDAR))
+    assert [(one.field, one.value) for one in refused.value.faults] == [("calendar", 5_256_000)]
+    far = sla(minutes=5_256_000, calendar="office", version=2)
+    (target,) = {one["calendar"] for one in far["targets"]}
+    digest = content_hash(fine)
+    far["calendars"] = {target: {"hash": digest, "calendar_id": "gold.office", "version": 2}}
+    far["calendar_snapshots"] = {digest: fine}
+    with pytest.raises(TooFine, match="nearer point") as refused:
+        await ask(tried(far))
+    assert [one.field for one in refused.value.faults] == ["sla"]
 
 
 async def test_not_before_the_terms_are_read(desk: Desk, ask: Ask) -> None:

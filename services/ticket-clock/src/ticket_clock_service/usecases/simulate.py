@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Final
 
 from slaclock.business_time.calendar import BusinessCalendar
+from slaclock.business_time.instants import SECOND_US
 from slaclock.contracts.instants import to_us
 from slaclock.errors import Fault, Refusal
-from ticket_clock_service.domain.agreement import Calendar
+from ticket_clock_service.domain.agreement import MINUTE, Agreement, Calendar, Target
 from ticket_clock_service.domain.comparing import Comparing
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.simulation import (
@@ -22,9 +23,13 @@ from ticket_clock_service.domain.simulation import (
 )
 from ticket_clock_service.domain.trial import Trial, calendar_trial, sla_trial
 from ticket_clock_service.ports import SimulationWork
+from ticket_clock_service.usecases.candidates import TooFine
 from ticket_clock_service.usecases.rulebooks import Rulebooks, agreement_of
 
 __all__ = ["BeginSimulation", "Progress", "SimulationBusy", "Simulator", "TermsNotRead"]
+
+MOST_OPENINGS: Final = 1_000_000
+"""Opening hours ahead that deadlines of what is tried may need to be laid out: some 100 MB."""
 
 PAGE: Final = 1_000
 """Tickets of a slice: some thirty milliseconds of work, a few MiB."""
@@ -85,6 +90,7 @@ class Simulator:
             SimulationBusy: another one runs.
             TermsNotRead: what was told of terms before the start has not been read to its end.
             UnusableSnapshot: the candidate, or something stored, cannot be computed with.
+            TooFine: so many opening hours lie before its deadlines that they take all memory.
         """
         if self._runs:
             raise SimulationBusy
@@ -163,9 +169,48 @@ def _trial(candidate: Candidate, known: Rulebook) -> Trial:
 
     Raises:
         Refusal: it cannot be computed with.
+        TooFine: its deadlines lie behind too many opening hours.
     """
     if candidate.kind is Kind.SLA:
-        return sla_trial(known, agreement_of(candidate.digest, candidate.snapshot))
-    time = BusinessCalendar.from_snapshot(dict(candidate.snapshot))
-    calendar = Calendar(candidate.digest, time.timezone, time, candidate.id)
-    return calendar_trial(known, calendar)
+        trial = sla_trial(known, agreement_of(candidate.digest, candidate.snapshot))
+        tried: Collection[str] = [candidate.digest]
+    else:
+        time = BusinessCalendar.from_snapshot(dict(candidate.snapshot))
+        calendar = Calendar(candidate.digest, time.timezone, time, candidate.id)
+        trial = calendar_trial(known, calendar)
+        tried = trial.concerned
+    _check_reach(candidate.kind, [trial.rulebook.agreements[digest] for digest in tried])
+    return trial
+
+
+def _check_reach(kind: Kind, agreements: Iterable[Agreement]) -> None:
+    """Refuse what nobody could publish: `sla.calendar-too-fine`, of all calendars together.
+
+    An ordinary week decides, as for the linter.
+
+    Raises:
+        TooFine: the farthest points of *agreements* lie too far.
+    """
+    farthest: dict[str, tuple[int, Target]] = {}
+    for agreement in agreements:
+        for target in agreement.targets.values():
+            openings = _openings(target)
+            if openings > farthest.get(target.calendar.name, (0,))[0]:
+                farthest[target.calendar.name] = openings, target
+    if sum(openings for openings, _ in farthest.values()) <= MOST_OPENINGS:
+        return
+    openings, target = max(farthest.values(), key=lambda one: one[0])
+    message = (
+        f"about {openings} opening hours lie between a ticket and the farthest point of its"
+        f" {target.metric} of {target.amount // MINUTE} min; of all calendars {MOST_OPENINGS} may"
+    )
+    remedy = "join windows that touch, make them longer, or name a nearer point"
+    raise TooFine(faults=[Fault(kind.value, openings, message, remedy, TooFine.code)])
+
+
+def _openings(target: Target) -> int:
+    """About how many opening hours lie before the farthest point of *target*."""
+    time = target.calendar.time
+    if not isinstance(time, BusinessCalendar) or not time.seconds_a_week:
+        return 0
+    return target.marks[-1].amount // SECOND_US * time.windows_a_week // time.seconds_a_week
