@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -104,3 +105,31 @@ async def test_a_workflow_follows_its_ticket(site: Site, temporal_server: Tempor
 
 async def armed(site: Site) -> bool:
     return bool(await site.desk.rows("SELECT 1 FROM armed"))
+
+
+async def test_a_terminated_workflow_is_missed_and_made_again(
+    start: Start,
+    desk: Desk,
+    settings: Mapping[str, Any],
+    temporal_server: TemporalServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the due loop, which looks now and then; the ticket's next instant is armed as ever."""
+    monkeypatch.setattr(wakeups, "PACES", replace(QUICK, slow=2.0))
+    await desk.publish(agreement({"P2": ("24x7", 1)}, thresholds=("percent:50", "percent:100")))
+    client = await Client.connect(temporal_server.address)
+    handle: WorkflowHandle[Any, Any] = client.get_workflow_handle("sla-ticket-acme-INC-1")
+    async with start(**settings) as served:
+        site = Site(desk, await served.client(), "temporal")
+        await site.is_woken_by_its_backend()
+        await site.report(opened("INC-1", soon(6) - MINUTE / 2))
+        await eventually(lambda: armed(site))
+        await handle.terminate("by an operator")
+        await site.has_told("INC-1", "percent:50")
+
+        async def runs() -> bool:
+            return (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
+
+        await eventually(runs)
+        assert (await handle.query("get_state"))["fired_count"] == 0
+        await site.is_woken_by_its_backend()
