@@ -1,0 +1,88 @@
+"""Thresholds passed by time alone, woken by JetStream schedules: told and escalated, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from slaclock.contracts.instants import rfc3339
+from slaclock.testing import eventually
+from slaclock_local.testing import PlatformProcess
+
+from .client import Systems
+from .sink import Sink
+
+PERCENTS = (50, 75, 90, 100)
+TARGET = timedelta(minutes=240)
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory, sink: Sink) -> Iterator[PlatformProcess]:
+    """The whole platform, with another backend."""
+    environment = {
+        "SLACLOCK_WEBHOOK_ALLOW": sink.address,
+        "SLACLOCK_ESCALATION_SETTLE_SECONDS": "0.5",
+        "SLACLOCK_TIMER_BACKEND": "jetstream",
+    }
+    home = tmp_path_factory.mktemp("platform") / "home"
+    with PlatformProcess(home, environment=environment) as running:
+        yield running
+
+
+async def test_every_threshold_is_escalated_once_whatever_wakes_the_ticket(
+    systems: Systems, sink: Sink
+) -> None:
+    url = f"http://{sink.address}/woken"
+    published = systems.publish_sla(
+        {
+            "schema": "slaclock.sla/1",
+            "sla_id": "woken",
+            "name": "Woken",
+            "calendars": {},
+            "targets": [
+                {"metric": "resolution", "priority": None, "minutes": 240, "calendar": "24x7"}
+            ],
+            "escalations": [
+                {
+                    "rule_id": f"at-{percent}",
+                    "threshold": f"percent:{percent}",
+                    "metric": "resolution",
+                    "deliver": [{"channel": "webhook", "to": f"{url}-{percent}"}],
+                }
+                for percent in PERCENTS
+            ],
+        }
+    )
+    await eventually(lambda: systems.default_agreement() == published["hash"])
+
+    def relied_on() -> bool:
+        text = systems.http.get("/ticket-clock/metrics").text
+        return 'timer_backend_state{backend="jetstream"} 1.0' in text
+
+    await eventually(relied_on, timeout=60)
+    # Given four tickets, of which each passes another threshold in a few seconds
+    passing = datetime.now(UTC) + timedelta(seconds=6)
+    await systems.publish(
+        *[
+            systems.ticket(
+                "opened",
+                f"AT-{percent}",
+                rfc3339(passing - TARGET * percent / 100),
+                priority="P2",
+                status="open",
+            )
+            for percent in PERCENTS
+        ]
+    )
+    # Then each threshold of each is escalated once, those before it as passed over
+    await eventually(lambda: all(sink.to(f"/woken-{percent}") for percent in PERCENTS))
+    assert [len(sink.to(f"/woken-{percent}")) for percent in PERCENTS] == [1, 1, 1, 1]
+    clocks = {percent: systems.clock(f"AT-{percent}") for percent in PERCENTS}
+    for percent, clock in clocks.items():
+        fired = {one["threshold"]: one["due_at"] for one in clock["thresholds"] if one["fired_at"]}
+        assert fired[f"percent:{percent}"] == rfc3339(passing)
+    assert clocks[100]["breached_at"] == rfc3339(passing)
+    state = systems.http.get("/ticket-clock/metrics").text
+    assert "sla_ticket_clock_missed_wakes_total 0.0" in state, "the due loop had no part in it"
