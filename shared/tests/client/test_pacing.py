@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
 import httpx
@@ -118,6 +118,36 @@ def test_retry_after_may_be_a_date() -> None:
 @pytest.mark.parametrize("said", ["", "soon", "-1", "²", "1.5", "Wed, 99 Oct 2015 07:28:00 GMT"])
 def test_what_cannot_be_read_is_no_wish(said: str) -> None:
     assert retry_after(httpx.Response(429, headers={b"Retry-After": said.encode()})) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "fields"),
+    [
+        pytest.param("127.0.0.1:8080", "key", ["url"], id="no scheme"),
+        pytest.param("localhost", "key", ["url"], id="no scheme, a name"),
+        pytest.param("http://", "key", ["url"], id="no server"),
+        pytest.param("http://a:b:c", "key", ["url"], id="no port"),
+        pytest.param("ftp://x", "", ["url", "api_key"], id="both"),
+        pytest.param("http://x", "a key\n", ["api_key"], id="a line's end"),
+        pytest.param("http://x", "schlüssel", ["api_key"], id="no ASCII"),
+    ],
+)
+def test_where_and_who_must_be_possible(url: str, key: str, fields: list[str]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        SlaClient(url, key)
+    assert [one.field for one in caught.value.faults] == fields
+    assert not key or key not in str(caught.value)
+
+
+async def test_days_in_order() -> None:
+    platform = Platform(httpx.Response(200, json={}))
+    async with platform.client() as client:
+        with pytest.raises(InvalidInput, match="swap the two"):
+            await client.compliance(
+                metric="resolution", begin=date(2026, 2, 2), end=date(2026, 2, 1)
+            )
+        await client.compliance(metric="resolution", begin=date(2026, 2, 2), end=date(2026, 2, 2))
+    assert len(platform.asked_at) == 1
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,24 @@ async def test_policies_are_those_of_the_latest_versions(
     assert [one.version for one in await service.get_sla_policies()] == [3, 3]
 
 
+async def test_many_who_ask_at_once_read_a_version_once(
+    service: SLAService, platform: Platform
+) -> None:
+    platform.tickets["A"] = ticket()
+    found = await asyncio.gather(*(service.get_ticket_sla_status("A") for _ in range(50)))
+    assert {one.sla_policy.id for one in found if one.sla_policy} == {"gold@2:P1"}
+    assert sum(path.startswith("/sla") for path in platform.asked) == 3
+
+    platform.failing["/sla"] = 503
+    platform.tickets["A"] = ticket(
+        binding={"reason": "default", "sla_id": "gold", "sla_version": 3}
+    )
+    found = await asyncio.gather(*(service.get_ticket_sla_status("A") for _ in range(9)))
+    assert {one.is_partial for one in found} == {True}
+    platform.failing.clear()
+    assert (await service.get_ticket_sla_status("A")).is_partial is False
+
+
 def ticket(**more: Any) -> dict[str, Any]:
     started = "2026-03-02T11:00:00Z"
     return {
@@ -293,10 +311,11 @@ async def test_breaches_now(service: SLAService, platform: Platform) -> None:
         clock("A", ago=10),
         clock("B", ago=20, priority="P7", metric="first_response", state="paused"),
         clock("C", ago=30, sla_id=None, severity="LOW", customer_impact="one site", assignee=None),
+        clock("E", ago=35, severity="odd"),
         clock("D", ago=40, agreement_type="ola"),
     )
 
-    first, second, third = await service.monitor_sla_breaches()
+    first, second, third, odd = await service.monitor_sla_breaches()
 
     assert (first.ticket_id, first.technician_id, first.customer_id) == ("A", "u17", "umbrella")
     assert (first.breach_type, first.severity) == (BreachType.RESOLUTION, Severity.CRITICAL)
@@ -306,6 +325,7 @@ async def test_breaches_now(service: SLAService, platform: Platform) -> None:
     assert (second.escalation_required, second.ongoing) == (False, True)
     assert (third.severity, third.customer_impact) == (Severity.LOW, "one site")
     assert (third.sla_policy, third.escalation_required) == (None, None)
+    assert odd.severity is Severity.CRITICAL, "by the rule"
     assert len({first.id, second.id, third.id}) == 3
 
     since = await service.monitor_sla_breaches(since=NOW - timedelta(minutes=20))

@@ -75,7 +75,7 @@ def breach_of(clock: ListedClock, policies: VersionPolicies | None) -> SLABreach
     if clock.breached_at is None:
         raise ValueError(f"{clock.ticket_id} did not miss its {clock.metric}")
     policy = None if policies is None else policies.of(clock.priority)
-    severity = Severity(clock.severity) if clock.severity else None
+    severity = Severity(clock.severity) if clock.severity in set(Severity) else None
     if severity is None and policies is not None:
         severity = policies.severity(clock.metric, clock.priority)
     return SLABreach(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+
+import httpx
 
 from slaclock.client.errors import ApiFault, InvalidInput
 
-__all__ = ["amount", "an_id", "aware", "checked", "one_of"]
+__all__ = ["a_key", "a_url", "amount", "an_id", "aware", "checked", "in_order", "one_of"]
 
 _LONGEST: Final = 200
 
@@ -22,6 +24,24 @@ def checked(*found: ApiFault | None) -> None:
     faults = [one for one in found if one is not None]
     if faults:
         raise InvalidInput(faults)
+
+
+def a_url(field: str, value: str) -> ApiFault | None:
+    """Where a platform may answer."""
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL as error:
+        return ApiFault(field, value, str(error), "write one such as http://127.0.0.1:8080")
+    if url.scheme in ("http", "https") and url.host:
+        return None
+    return ApiFault(field, value, "names no server", "write one such as http://127.0.0.1:8080")
+
+
+def a_key(field: str, value: str) -> ApiFault | None:
+    """What a header can carry; the fault does not show it."""
+    if value.isascii() and value.isprintable() and value.strip() == value != "":
+        return None
+    return ApiFault(field, "...", "is empty, or no header can carry it", "write it as it was given")
 
 
 def an_id(field: str, value: object) -> ApiFault | None:
@@ -51,6 +71,13 @@ def amount(field: str, value: timedelta, *, least: timedelta) -> ApiFault | None
     if value >= least:
         return None
     return ApiFault(field, value, "is too short", f"write {least} or more")
+
+
+def in_order(first: str, begin: date, last: str, end: date) -> ApiFault | None:
+    """Two days, the second not before the first."""
+    if begin <= end:
+        return None
+    return ApiFault(last, end, f"lies before {first} ({begin})", "swap the two")
 
 
 def one_of(field: str, value: str | None, known: Collection[str]) -> ApiFault | None:

@@ -21,7 +21,7 @@ from slaclock.client.answers import (
     SlaVersion,
     TicketSla,
 )
-from slaclock.client.checks import an_id, aware, checked, one_of
+from slaclock.client.checks import a_key, a_url, an_id, aware, checked, in_order, one_of
 from slaclock.client.errors import ApiRefusal, ApiUnreachable
 from slaclock.client.simulation import Simulation
 from slaclock.client.transport import Transport
@@ -47,6 +47,9 @@ class SlaClient:
         timeout: seconds for one request.
         attempts: how often a request is tried while the platform is away or wants fewer of them.
         transport: replaces the network in tests.
+
+    Raises:
+        InvalidInput: no such address or key can be.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class SlaClient:
         attempts: int = 4,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        checked(a_url("url", url), a_key("api_key", api_key))
         if attempts < 1:
             raise ValueError(f"a request needs one attempt at least, not {attempts}")
         self._http = httpx.AsyncClient(
@@ -191,7 +195,8 @@ class SlaClient:
         end: date,
         by: Literal["priority", "group", "assignee", "customer"] = "priority",
     ) -> Compliance:
-        """Met and breached cycles whose due date lies in [begin, end), by group."""
+        """Met and breached cycles that were due from *begin* to *end*, both included, by group."""
+        checked(in_order("begin", begin, "end", end))
         query = {"metric": metric, "from": begin.isoformat(), "to": end.isoformat(), "by": by}
         answer = await self._transport.ask("GET", "/dashboard/v1/compliance", params=query)
         return Compliance.model_validate(answer)

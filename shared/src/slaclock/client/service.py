@@ -60,6 +60,7 @@ class SLAService:
     def __init__(self, client: SlaClient) -> None:
         self._client = client
         self._kept: dict[tuple[str, int], VersionPolicies] = {}
+        self._reading: dict[tuple[str, int], asyncio.Task[VersionPolicies]] = {}
 
     async def get_sla_policies(self) -> list[SLAPolicy]:
         """What the latest version of every SLA promises, a policy for each priority.
@@ -224,21 +225,26 @@ class SLAService:
             return None
 
     async def _policies(self, sla_id: str, version: int) -> VersionPolicies:
+        """Those that are kept; else read them, once for all who ask meanwhile."""
         key = (sla_id, version)
         if (kept := self._kept.pop(key, None)) is None:
-            this = await self._client.sla_version(sla_id, version)
-            first = this if version == 1 else await self._client.sla_version(sla_id, 1)
-            snapshot = await self._client.sla_snapshot(sla_id, version)
-            kept = policies_of(
-                snapshot,
-                hash_=this.hash,
-                created_at=first.published_at,
-                updated_at=this.published_at,
-            )
+            if (reading := self._reading.get(key)) is None:
+                reading = asyncio.create_task(self._read(sla_id, version))
+                self._reading[key] = reading
+                reading.add_done_callback(lambda _: self._reading.pop(key))
+            kept = await asyncio.shield(reading)  # who is cancelled does not take the others along
         self._kept[key] = kept  # the latest used comes last
         while len(self._kept) > KEPT:
             del self._kept[next(iter(self._kept))]
         return kept
+
+    async def _read(self, sla_id: str, version: int) -> VersionPolicies:
+        this = await self._client.sla_version(sla_id, version)
+        first = this if version == 1 else await self._client.sla_version(sla_id, 1)
+        snapshot = await self._client.sla_snapshot(sla_id, version)
+        return policies_of(
+            snapshot, hash_=this.hash, created_at=first.published_at, updated_at=this.published_at
+        )
 
 
 def _breaches(page: ClockPage, since: datetime | None) -> list[ListedClock]:

@@ -76,6 +76,7 @@ class Transport:
             ApiRefusal, ApiUnreachable: as `ask`; also for a line `{"problem": ...}`.
         """
         headers = {"Accept": "application/x-ndjson"}
+        await self._pacing.turn()
         try:
             async with self._http.stream(
                 "POST", path, json=body, headers=headers, timeout=patience
