@@ -19,7 +19,8 @@ class NotFound(Refusal):
     status = 404
 
     def __init__(self, kind: str, found: object) -> None:
-        said = f"there is no {kind.replace('-', ' ')} {shown(_told(found))!r}"
+        named = f"{kind.replace('-', ' ')} {shown(_told(found))!r}"
+        said = f"there is no {named}; check its id, and whose data it is (the tenant)"
         super().__init__(said, code=f"{kind}.not-found")
 
 

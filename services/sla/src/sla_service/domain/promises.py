@@ -57,7 +57,12 @@ def _target(
     if "minutes" in raw:
         minutes = reader.whole(raw["minutes"], f"{path}.minutes", least=1, most=_MOST_MINUTES)
     if "calendar" in raw:
-        calendar = reader.choice(raw["calendar"], f"{path}.calendar", (ALWAYS_OPEN, *calendars))
+        calendar = reader.choice(
+            raw["calendar"],
+            f"{path}.calendar",
+            (ALWAYS_OPEN, *calendars),
+            otherwise=", or add it to calendars",
+        )
     priority = raw.get("priority")
     if priority is not None and (priority := reader.text(priority, f"{path}.priority")) is None:
         return None

@@ -96,11 +96,13 @@ class Reader:
             return None
         return value
 
-    def choice(self, value: object, field: str, among: Sequence[str]) -> str | None:
-        """One of the texts *among*."""
+    def choice(
+        self, value: object, field: str, among: Sequence[str], *, otherwise: str = ""
+    ) -> str | None:
+        """One of the texts *among*; *otherwise* ends the remedy."""
         if isinstance(value, str) and value in among:
             return value
-        remedy = f"use one of {', '.join(among)}"
+        remedy = f"use one of {', '.join(among)}{otherwise}"
         self.refuse(field, value, "is not one of the possible values", remedy, "sla.value-unknown")
         return None
 
