@@ -37,3 +37,17 @@ def test_an_export_that_was_cut_off_is_none(
     running.on("/sla/v1/export", {"slas": []})
     assert run(["sla", "export"]) == 70
     assert "ask again" in capsys.readouterr().err
+
+
+def test_the_newest_version_in_use_is_found_behind_any_number_of_retired_ones(
+    running: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slas = "/sla/v1/slas/gold"
+    running.on(
+        f"{slas}/versions",
+        {"items": [{"version": 9, "status": "retired"}], "next": "further"},
+        {"items": [{"version": 8, "status": "published"}], "next": None},
+    )
+    running.on(f"{slas}/versions/8/zendesk", {"sla_policy": {"title": "Gold"}, "told": []})
+    assert run(["sla", "export-zendesk", "gold"]) == 0
+    assert '"Gold"' in capsys.readouterr().out

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from slaclock.cli.files import json_in
 from slaclock.cli.importing.csv_file import read_bytes
 from slaclock.cli.importing.facts import BadFile
 
@@ -82,10 +83,7 @@ def _folder(folder: Path, wanted: Collection[str]) -> dict[str, Any]:
 
 
 def _object(file: Path) -> dict[str, Any]:
-    try:
-        document = orjson.loads(_bounded(file))
-    except orjson.JSONDecodeError as error:
-        raise BadFile(f"{file} is not JSON ({error}); correct it there") from error
+    document = json_in(_bounded(file), file)
     if not isinstance(document, dict):
         raise BadFile(f"{file} must be a JSON object; export it again")
     return document

@@ -19,7 +19,7 @@ from slaclock.cli.calendar_routes import BASE, calendar_path, newest_version
 from slaclock.cli.calendar_source import icalendar_body, tables_body
 from slaclock.cli.commands.publish import warn
 from slaclock.cli.exits import Findings, NothingFound
-from slaclock.cli.importing.facts import BadFile
+from slaclock.cli.files import write_bytes
 from slaclock.cli.output import AsJson, emit, note, notes
 from slaclock.cli.platform import ForTenant, Platform, Refused
 
@@ -292,12 +292,7 @@ def _write(content: bytes, output: Path | None) -> None:
     if output is None:
         typer.echo(content, nl=False)
         return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise BadFile(
-            f"{output} cannot be written ({error.strerror}); choose another file"
-        ) from error
+    write_bytes(content, output)
     note(f"{output}: {len(content)} bytes")
 
 

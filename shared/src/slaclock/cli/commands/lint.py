@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
 from rich.text import Text
 
 from slaclock.auth.roles import Role
 from slaclock.cli.exits import Findings
-from slaclock.cli.importing.csv_file import read_bytes
+from slaclock.cli.files import read_json
 from slaclock.cli.importing.facts import BadFile
 from slaclock.cli.output import AsJson, emit, note
 from slaclock.cli.platform import ForTenant, Platform
@@ -46,10 +45,7 @@ def lint(
 
 
 def _read(file: Path) -> Mapping[str, Any]:
-    try:
-        document = orjson.loads(read_bytes(file))
-    except orjson.JSONDecodeError as error:
-        raise BadFile(f"{file} is not JSON ({error}); correct it there") from error
+    document = read_json(file)
     if not isinstance(document, dict):
         raise BadFile(f'{file} is no SLA file: it must be an object such as {{"sla_id": "gold"}}')
     return document

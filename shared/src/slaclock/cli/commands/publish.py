@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-import orjson
 import typer
 from rich.console import Group, RenderableType
 from rich.markup import escape
 
 from slaclock.auth.roles import Role
-from slaclock.cli.importing.csv_file import read_bytes
+from slaclock.cli.files import read_json
 from slaclock.cli.importing.facts import BadFile
 from slaclock.cli.output import AsJson, emit, note
 from slaclock.cli.platform import ForTenant, Platform
+from slaclock.cli.sla_routes import sla_path
 from slaclock.contracts.instants import MalformedInstantError, parse_instant, rfc3339
 from slaclock.errors import Refusal
 
@@ -162,7 +162,7 @@ def publish_sla(  # noqa: PLR0913 - one parameter for each option
     if running_tickets is not None:
         body["running_tickets"] = running_tickets.value
     platform = Platform.find(Role.ADMIN, tenant=tenant)
-    path = f"/sla/v1/slas/{quote(document['sla_id'], safe='')}/publish"
+    path = f"{sla_path(document['sla_id'])}/publish"
     if running_tickets is not None or dry_run:
         answer = _once_calendars_arrived(platform, path, {**body, "dry_run": True})
         _note_reached(answer.get("reached"))
@@ -178,10 +178,7 @@ def publish_sla(  # noqa: PLR0913 - one parameter for each option
 
 def _read(file: Path, key: str) -> Mapping[str, Any]:
     """The JSON object in *file*; what it means is the service's business."""
-    try:
-        document = orjson.loads(read_bytes(file))
-    except orjson.JSONDecodeError as error:
-        raise BadFile(f"{file} is not JSON ({error}); correct it there") from error
+    document = read_json(file)
     if not isinstance(document, dict) or not isinstance(document.get(key), str):
         raise BadFile(
             f'{file} must be a JSON object with "{key}", the id under which it is published; '

@@ -10,13 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import orjson
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from slaclock.auth.roles import Role
 from slaclock.cli.exits import NotReachable
-from slaclock.cli.importing.csv_file import read_bytes
+from slaclock.cli.files import read_json
 from slaclock.cli.importing.facts import BadFile
 from slaclock.cli.output import AsJson, emit, note, notes
 from slaclock.cli.platform import ForTenant, Platform
@@ -141,10 +140,7 @@ def _candidate(
 
 
 def _read(file: Path) -> Mapping[str, Any]:
-    try:
-        document = orjson.loads(read_bytes(file))
-    except orjson.JSONDecodeError as error:
-        raise BadFile(f"{file} is not JSON ({error}); correct it there") from error
+    document = read_json(file)
     if not isinstance(document, dict):
         raise BadFile(f"{file} must be a JSON object; give a file that can be published")
     return document

@@ -11,16 +11,14 @@ from urllib.parse import quote
 import typer
 
 from slaclock.auth.roles import Role
-from slaclock.cli.calendar_routes import every
-from slaclock.cli.exits import NothingFound
-from slaclock.cli.importing.facts import BadFile
+from slaclock.cli.files import write_bytes
 from slaclock.cli.output import AsJson, emit, note
 from slaclock.cli.platform import ForTenant, Platform
+from slaclock.cli.sla_routes import BASE, newest_version, sla_path
 from slaclock.contracts.instants import MalformedInstantError, parse_instant, rfc3339
 
 __all__ = ["add_to"]
 
-_BASE: Final = "/sla/v1"
 _PATIENCE: Final = 120.0
 
 
@@ -75,22 +73,16 @@ def annex(  # noqa: PLR0913 - one parameter for each option
     if contract is not None:
         told |= {"contract_id": contract, "at": None if at is None else _instant(at)}
         query |= {} if at is None else {"at": _instant(at)}
-        path = f"{_BASE}/contracts/{quote(contract, safe='')}/annex"
+        path = f"{BASE}/contracts/{quote(contract, safe='')}/annex"
     else:
-        slas = f"{_BASE}/slas/{quote(str(sla_id), safe='')}"
-        number = version or _newest(platform, slas, str(sla_id))
+        number = version or newest_version(platform, str(sla_id))
         told |= {"sla_id": sla_id, "version": number}
-        path = f"{slas}/versions/{number}/annex"
+        path = f"{sla_path(str(sla_id))}/versions/{number}/annex"
     content = platform.answer("GET", path, params=query, timeout=_PATIENCE).content
     if output is None:
         typer.echo(content, nl=False)
         return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise BadFile(
-            f"{output} cannot be written ({error.strerror}); choose another file"
-        ) from error
+    write_bytes(content, output)
     if as_json:
         emit(told | {"output": str(output), "bytes": len(content)}, as_json=True)
     else:
@@ -107,16 +99,6 @@ def _by_ending(output: Path | None) -> Format:
             raise typer.BadParameter(
                 f"{output} ends in neither .html nor .pdf; add --format", param_hint="--output"
             )
-
-
-def _newest(platform: Platform, path: str, sla_id: str) -> int:
-    for found in every(platform, f"{path}/versions"):
-        if found["status"] == "published":
-            return int(found["version"])
-    raise NothingFound(
-        f"SLA {sla_id!r} has no published version that is in use; publish its draft, "
-        "or say --version"
-    )
 
 
 def _instant(text: str) -> str:

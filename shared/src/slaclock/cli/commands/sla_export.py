@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 import orjson
 import typer
 
 from slaclock.auth.roles import Role
-from slaclock.cli.exits import Findings, NothingFound, PlatformFault
-from slaclock.cli.importing.facts import BadFile
+from slaclock.cli.exits import Findings, PlatformFault
+from slaclock.cli.files import write_bytes
 from slaclock.cli.output import AsJson, emit, note
 from slaclock.cli.platform import ForTenant, Platform
+from slaclock.cli.sla_routes import BASE, newest_version, sla_path
 from slaclock.contracts.canonical import content_hash
 
 __all__ = ["add_to"]
@@ -40,7 +40,7 @@ def export(
     if as_json and output is None:
         raise typer.BadParameter("needs --output for the export itself", param_hint="--json")
     platform = Platform.find(Role.MANAGER, tenant=tenant)
-    content = platform.answer("GET", "/sla/v1/export", timeout=_PATIENCE).content
+    content = platform.answer("GET", f"{BASE}/export", timeout=_PATIENCE).content
     found = _whole(content)
     wrong = list(_wrong(found))
     _write(content, output)
@@ -71,15 +71,8 @@ def export_zendesk(
 ) -> None:
     """Write a version as Zendesk takes policies. Exit 1 if it has no words for something."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    where = f"/sla/v1/slas/{quote(sla_id, safe='')}"
-    if version is None:
-        listed = platform.get(where)["versions"]
-        version = next((one["version"] for one in listed if one["status"] == "published"), None)
-    if version is None:
-        raise NothingFound(
-            f"SLA {sla_id!r} has no published version that is in use; publish it, or say --version"
-        )
-    found = platform.get(f"{where}/versions/{version}/zendesk")
+    number = version or newest_version(platform, sla_id)
+    found = platform.get(f"{sla_path(sla_id)}/versions/{number}/zendesk")
     policy = {"sla_policy": found["sla_policy"]}
     _write(orjson.dumps(policy, option=orjson.OPT_INDENT_2), output)
     for one in found["told"]:
@@ -118,9 +111,4 @@ def _write(content: bytes, output: Path | None) -> None:
     if output is None:
         typer.echo(content, nl=True)
         return
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise BadFile(
-            f"{output} cannot be written ({error.strerror}); choose another file"
-        ) from error
+    write_bytes(content, output)

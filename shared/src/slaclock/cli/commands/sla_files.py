@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 import typer
 
@@ -17,11 +16,11 @@ from slaclock.cli.commands.publish import warn
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit, note, notes
 from slaclock.cli.platform import ForTenant, Platform, Refused
+from slaclock.cli.sla_routes import BASE, sla_path
 from slaclock.cli.sla_source import alga_body, zendesk_body
 
 __all__ = ["add_to"]
 
-_BASE: Final = "/sla/v1"
 _PATIENCE: Final = 120.0
 _MOST: Final = 10
 """Warnings shown of a publication."""
@@ -192,7 +191,7 @@ def _bring(  # noqa: PLR0913 - what is asked, and what shall become of the answe
     """
     flags = {"dry_run": wish.preview, "replace": wish.replace}
     params = {**query, **{name: "true" for name, wanted in flags.items() if wanted}}
-    path = f"{_BASE}/imports/{source}"
+    path = f"{BASE}/imports/{source}"
     console = notes()
     try:
         if console.is_terminal:
@@ -225,7 +224,7 @@ def _bring(  # noqa: PLR0913 - what is asked, and what shall become of the answe
 
 def _published(platform: Platform, one: Mapping[str, Any], *, default: bool) -> dict[str, Any]:
     """Publish a draft as it was written."""
-    path = f"{_BASE}/slas/{quote(one['sla_id'], safe='')}/publish"
+    path = f"{sla_path(one['sla_id'])}/publish"
     headers = {"If-Match": f'"{one["etag"]}"'}
     body = {"default": True} if default else {}
     answer = platform.ask("POST", path, json=body, headers=headers, timeout=_PATIENCE)
@@ -238,5 +237,5 @@ def _assigned(platform: Platform, proposals: Any, made: set[str]) -> Any:
     for one in proposals:
         sla_id = one["body"].get("sla_id")
         if one["kind"] in _PATHS and (sla_id is None or sla_id in made):
-            entry = platform.post(f"{_BASE}/{_PATHS[one['kind']]}", one["body"])
+            entry = platform.post(f"{BASE}/{_PATHS[one['kind']]}", one["body"])
             yield {key: entry[key] for key in ("kind", "entry_id", "effective_from", "sla_id")}

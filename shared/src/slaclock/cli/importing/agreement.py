@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-import orjson
-
-from slaclock.cli.importing.csv_file import read_bytes
+from slaclock.cli.files import read_json
 from slaclock.cli.importing.facts import BadFile
 from slaclock.cli.platform import Platform
 
@@ -24,10 +22,7 @@ def read_sla(path: Path) -> Mapping[str, Any]:
     Raises:
         BadFile: no such file, or no JSON object with an `sla_id`.
     """
-    try:
-        document = orjson.loads(read_bytes(path))
-    except orjson.JSONDecodeError as error:
-        raise BadFile(f"{path} is not JSON ({error}); correct it there") from error
+    document = read_json(path)
     if not isinstance(document, dict) or not isinstance(document.get("sla_id"), str):
         raise BadFile(f'{path} is no SLA file: it must be an object with "sla_id"')
     return document
