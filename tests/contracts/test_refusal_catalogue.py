@@ -26,7 +26,7 @@ NOT_CODES: Final = {
         contract.waits message.parked""",
     "a type of event without its last word": "sla.calendar sla.clock sla.escalation sla.ticket",
     "a field": """
-        calendar.snapshot data.hash data.snapshot edition.revision edition.sequence key.cycle
+        calendar.snapshot data.hash data.snapshot match.group edition.revision edition.sequence key.cycle
         key.effect key.metric key.tenant key.ticket snapshot.body snapshot.json snapshot.schema
         zone.name service.name service.namespace""",
     "a name of something else": """

@@ -213,6 +213,10 @@ class Work(Protocol):
         """That version; the newest that is not retired when *version* is None."""
         ...
 
+    async def owner_groups(self, tenant: str) -> Mapping[str, str]:
+        """The groups of the tenant's OLAs, by the hash of each version."""
+        ...
+
     async def snapshot(self, version: SlaVersion) -> Mapping[str, Any]:
         """The snapshot of a version that is there."""
         ...

@@ -50,6 +50,7 @@ async def full(
 ) -> Served:
     """A tenant with something of everything."""
     admin = await served.client()
+    del platinum["agreement_type"], platinum["group"]  # as an OLA it would bind no customer
     for file in (gold, {**gold, "name": "Golden"}, platinum):
         body = {"sla": file, "effective_from": MARCH, "default": file is gold}
         where = f"{SLA}/slas/{file['sla_id']}/publish"

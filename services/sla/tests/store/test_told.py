@@ -58,6 +58,7 @@ END = replace(
 
 
 async def test_all_of_it(pool: Pool, platinum: dict[str, Any]) -> None:
+    del platinum["agreement_type"], platinum["group"]  # as an OLA it would bind no customer
     async with beginner(pool)({"acme"}) as work:
         await bind(work, [QUOTE])  # waits: an advisory
         wish = Wish("acme", "platinum", "somebody", document=platinum, default=True)

@@ -6,6 +6,7 @@ from slaclock.terms.category import DEFAULTS, Category, normal
 from slaclock.terms.course import course_of, in_force
 from slaclock.terms.entry import CauseKind, Entry, Kind, Match, Mode
 from slaclock.terms.explanation import Candidate, Verdict, considered
+from slaclock.terms.owners import divided
 from slaclock.terms.resolution import Binding, Reason, Terms, Ticket, Viewpoint
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Viewpoint",
     "considered",
     "course_of",
+    "divided",
     "in_force",
     "normal",
 ]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sla_service.domain.applying import Asked, Rival
 from sla_service.domain.contract import Mode
-from sla_service.usecases.applies import Verdicts
+from sla_service.usecases.applies import Owned, Verdicts
 from slaclock.contracts.instants import Instant, from_us
 from slaclock.http import Id
 from slaclock.terms import Kind, Reason, Verdict
@@ -139,6 +139,32 @@ class PromiseOut(BaseModel):
     words: str
 
 
+class OwnerOut(BaseModel):
+    """The OLA that measures the group which has the ticket; it promises nothing to the customer."""
+
+    group: str
+    agreement: str | None
+    sla_id: str | None
+    sla_version: int | None
+    entry_id: str
+    words: str
+    targets: list[PromiseOut]
+
+    @classmethod
+    def of(cls, owned: Owned) -> Self:
+        """From what was found."""
+        entry, pin = owned.rival.candidate.entry, owned.rival.pin
+        return cls(
+            group=owned.group,
+            agreement=entry.agreement,
+            sla_id=None if pin is None else pin.sla_id,
+            sla_version=None if pin is None else pin.version,
+            entry_id=entry.entry_id,
+            words=owned.rival.words,
+            targets=[PromiseOut.model_validate(one) for one in owned.promises],
+        )
+
+
 class AppliesOut(BaseModel):
     """The agreement, why it is this one, every rival and why it lost, and the targets."""
 
@@ -157,7 +183,10 @@ class AppliesOut(BaseModel):
     )
     binding_required: bool
     targets: list[PromiseOut]
-    candidates: list[CandidateOut]
+    owner: OwnerOut | None = Field(
+        description="null without a group, or without an OLA for the ticket's group"
+    )
+    candidates: list[CandidateOut] = Field(description="OLAs are none: they bind no customer")
     omitted: int = Field(description="candidates that are not listed, all of them no match")
 
     @classmethod
@@ -193,6 +222,7 @@ class AppliesOut(BaseModel):
             unknown_contract=binding.unknown_contract,
             binding_required=binding.required,
             targets=[PromiseOut.model_validate(one) for one in found.promises],
+            owner=None if found.owner is None else OwnerOut.of(found.owner),
             candidates=[CandidateOut.of(one) for one in listed],
             omitted=len(found.rivals) - len(listed),
         )

@@ -18,6 +18,7 @@ from sla_service.api.terms_schemas import (
     StatusMapIn,
     StatusMapOut,
 )
+from sla_service.domain.binding import check_bindable
 from sla_service.domain.contract import Pin
 from sla_service.domain.terms import EntryKind, TermsEntry, Wanted
 from sla_service.ports import Work
@@ -221,4 +222,6 @@ async def _pin(work: Work, tenant: str, wanted: DefaultIn) -> Pin | None:
     if version is None:
         which = "" if wanted.sla_version is None else f" {wanted.sla_version}"
         raise NotFound("sla-version", f"{wanted.sla_id}{which}")
+    match = wanted.match.fields() if isinstance(wanted, AssignIn) else None
+    check_bindable(version, "sla_id", match)
     return version.pin

@@ -31,7 +31,7 @@ def unheeded(agreement: Agreement) -> Iterator[Finding]:
         yield _of(
             "agreement_type",
             agreement.agreement_type,
-            "clocks run as those of an SLA, whoever has the ticket",
+            "it can be bound to nothing, and no clock runs by it",
         )
 
 

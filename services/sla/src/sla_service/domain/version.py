@@ -19,6 +19,8 @@ class SlaVersion:
         content: hash of what it means, without number, instants and tzdata release: the same
             again is no new version.
         effective_from: as its author stated it, else `published_at`.
+        agreement_type: `sla`, `ola` or `underpinning`.
+        owner_group: of an OLA, the group whose time with a ticket it measures.
     """
 
     tenant: str
@@ -32,6 +34,8 @@ class SlaVersion:
     published_by: str
     note: str = ""
     status: str = "published"
+    agreement_type: str = "sla"
+    owner_group: str | None = None
 
     @property
     def pin(self) -> Pin:

@@ -221,4 +221,6 @@ def _version(row: SlaVersionRow) -> SlaVersion:
         published_by=row.published_by,
         note=row.note,
         status=row.status,
+        agreement_type=row.agreement_type,
+        owner_group=row.owner_group,
     )

@@ -53,7 +53,7 @@ SELECT hash FROM published_calendars WHERE tenant_id = $1 AND calendar_id = $2 A
 
 -- name: latest
 SELECT tenant_id, sla_id, version, name, hash, content, effective_from, published_at,
-       published_by, note, status
+       published_by, note, status, agreement_type, owner_group
   FROM sla_versions
  WHERE tenant_id = $1 AND sla_id = $2
  ORDER BY version DESC
@@ -62,12 +62,16 @@ SELECT tenant_id, sla_id, version, name, hash, content, effective_from, publishe
 -- name: version
 -- The newest that is not retired where no number is given.
 SELECT tenant_id, sla_id, version, name, hash, content, effective_from, published_at,
-       published_by, note, status
+       published_by, note, status, agreement_type, owner_group
   FROM sla_versions
  WHERE tenant_id = $1 AND sla_id = $2
    AND (version = $3 OR ($3 IS NULL AND status = 'published'))
  ORDER BY version DESC
  LIMIT 1;
+
+-- name: owner_groups
+SELECT hash, owner_group FROM sla_versions
+ WHERE tenant_id = $1 AND agreement_type = 'ola' AND owner_group IS NOT NULL;
 
 -- name: snapshot
 SELECT snapshot FROM sla_versions WHERE tenant_id = $1 AND sla_id = $2 AND version = $3;

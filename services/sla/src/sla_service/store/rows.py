@@ -41,6 +41,8 @@ def as_version(row: asyncpg.Record) -> SlaVersion:
         published_by=row["published_by"],
         note=row["note"],
         status=row["status"],
+        agreement_type=row["agreement_type"],
+        owner_group=row["owner_group"],
     )
 
 

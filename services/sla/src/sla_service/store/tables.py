@@ -54,3 +54,5 @@ class SlaVersionRow(SQLModel, table=True):
     note: str
     published_at: datetime = Field(sa_column=_instant())
     published_by: str
+    agreement_type: str
+    owner_group: str | None

@@ -126,6 +126,11 @@ class PgWork(PgTerms):
         row = await self._connection.fetchrow(SQL["version"], tenant, sla_id, version)
         return None if row is None else as_version(row)
 
+    async def owner_groups(self, tenant: str) -> Mapping[str, str]:
+        """See `Work.owner_groups`."""
+        rows = await self._connection.fetch(SQL["owner_groups"], tenant)
+        return {row["hash"]: row["owner_group"] for row in rows}
+
     async def snapshot(self, version: SlaVersion) -> Mapping[str, Any]:
         """See `Work.snapshot`."""
         body: bytes = await self._connection.fetchval(

@@ -13,9 +13,9 @@ from sla_service.ports import Desk, Work
 from sla_service.usecases.verify import Tampered, read_pinned
 from slaclock.contracts.instants import rfc3339, to_us
 from slaclock.errors import Fault, Refusal
-from slaclock.terms import Binding, Entry, Terms, Verdict, considered
+from slaclock.terms import Binding, Entry, Terms, Verdict, considered, divided
 
-__all__ = ["OpenedLater", "Verdicts", "what_applies"]
+__all__ = ["OpenedLater", "Owned", "Verdicts", "what_applies"]
 
 
 class OpenedLater(Refusal):
@@ -25,12 +25,27 @@ class OpenedLater(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Owned:
+    """The OLA that measures the ticket's group, from when the group has the ticket.
+
+    Attributes:
+        rival: the assignment that names it.
+        promises: its targets for the ticket's priority.
+    """
+
+    group: str
+    rival: Rival
+    promises: tuple[Promise, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdicts:
     """The answer.
 
     Attributes:
         rivals: every entry that was considered; the first one applies, if any does.
         promises: the agreement's targets for the ticket's priority; none without an agreement.
+        owner: what measures the ticket's group; None without a group, or without an OLA for it.
     """
 
     asked: Asked
@@ -39,6 +54,7 @@ class Verdicts:
     binding: Binding
     rivals: tuple[Rival, ...]
     promises: tuple[Promise, ...]
+    owner: Owned | None = None
 
     @property
     def winner(self) -> Rival | None:
@@ -91,14 +107,35 @@ async def what_applies(  # noqa: PLR0913, PLR0917 - where to look, and the quest
         entries.append(told.entry)
         pins[str(told.entry_id)] = told.wanted.pin
     since, now = to_us(opened), to_us(at)
-    binding = Terms.of(entries).binding(asked, opened=since, now=now)
-    found = considered(entries, asked, opened=since, now=now)
-    promised: tuple[Promise, ...] = ()
-    pin = None if binding.entry_id is None else pins[binding.entry_id]
-    if pin is not None:
-        snapshot = await read_pinned(work, desk, tenant, pin)
-        if isinstance(snapshot, Tampered):
-            return snapshot
-        promised = tuple(promises(orjson.loads(snapshot), asked.priority))
-    listed = tuple(rivals(found, asked, pins, now))
-    return Verdicts(asked, opened, at, binding, listed, promised)
+    groups = await work.owner_groups(tenant)
+    promised, owned = divided(entries, groups)
+    binding = Terms.of(promised).binding(asked, opened=since, now=now)
+    listed = tuple(rivals(considered(promised, asked, opened=since, now=now), asked, pins, now))
+    targets = await _promises(work, desk, tenant, asked, pins.get(binding.entry_id or ""))
+    if isinstance(targets, Tampered):
+        return targets
+    of_group = considered(owned, asked, opened=since, now=now)
+    first = next(rivals(of_group, asked, pins, now), None)
+    owner: Owned | None = None
+    if (
+        asked.group is not None
+        and first is not None
+        and first.candidate.verdict is Verdict.APPLIES
+        and groups.get(first.candidate.entry.agreement or "") == asked.group
+    ):
+        measured = await _promises(work, desk, tenant, asked, first.pin)
+        if isinstance(measured, Tampered):
+            return measured
+        owner = Owned(asked.group, first, measured)
+    return Verdicts(asked, opened, at, binding, listed, targets, owner)
+
+
+async def _promises(
+    work: Work, desk: Desk, tenant: str, asked: Asked, pin: Pin | None
+) -> tuple[Promise, ...] | Tampered:
+    if pin is None:
+        return ()
+    snapshot = await read_pinned(work, desk, tenant, pin)
+    if isinstance(snapshot, Tampered):
+        return snapshot
+    return tuple(promises(orjson.loads(snapshot), asked.priority))

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sla_service.domain.binding import NotBindable, check_bindable
 from sla_service.domain.commerce import ContractNews
 from sla_service.domain.contract import ContractConflict, ContractEntry, Pin, course
 from sla_service.ports import Work
-from sla_service.usecases.events import contract_bound, contract_unchanged, contract_waits
+from sla_service.usecases.events import (
+    contract_bound,
+    contract_not_bindable,
+    contract_unchanged,
+    contract_waits,
+)
 from slaclock.errors import Fault
 from slaclock.http.missing import NotFound
 
@@ -25,6 +31,7 @@ async def bind(work: Work, news: Sequence[ContractNews]) -> None:
     Raises:
         ContractConflict: the same quote, change order or end came before with other content, or
             the contract is another customer's.
+        NotBindable: a version that binds no customer. What has waited for its SLA goes on waiting.
     """
     await work.lock({one.tenant for one in news})
     for one in news:
@@ -63,6 +70,7 @@ async def planned_order(work: Work, news: ContractNews, sla_id: str) -> PlannedO
 
     Raises:
         NotFound: no such contract; no such SLA, or no such version of it.
+        NotBindable: a version that binds no customer.
     """
     history = await work.contract(news.tenant, news.contract_id)
     if not history:
@@ -71,6 +79,7 @@ async def planned_order(work: Work, news: ContractNews, sla_id: str) -> PlannedO
     if version is None:
         which = "" if news.sla_version is None else f" {news.sla_version}"
         raise NotFound("sla-version", f"{sla_id}{which}")
+    check_bindable(version, "sla_id")
     entry = news.entry(version.pin, history[0].customer_id)
     entry = replace(entry, happened_at=max(await work.now(), entry.happened_at))
     found = next((one for one in course([*history, entry]) if one.entry_id == entry.entry_id), None)
@@ -85,6 +94,14 @@ async def _take(work: Work, news: ContractNews, *, first_time: bool) -> bool:
         version = await work.version(news.tenant, news.sla_id, news.sla_version)
         if version is None:
             await _put_aside(work, news, first_time=first_time)
+            return False
+        try:
+            check_bindable(version, "data.sla_id")
+        except NotBindable as refusal:
+            if first_time:
+                raise
+            await work.wait(news)
+            await work.emit([contract_not_bindable(news, version, refusal, await work.now())])
             return False
         pin = version.pin
     customer_id = news.customer_id or await work.customer_of(news.tenant, news.contract_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Literal, assert_never
 
+from sla_service.domain.binding import NotBindable
 from sla_service.domain.commerce import ContractNews
 from sla_service.domain.contract import ContractEntry, Pin
 from sla_service.domain.snapshot import Snapshot
@@ -127,6 +128,26 @@ def assignment_changed(entry: TermsEntry) -> Event[AssignmentChanged]:
             sla_version=None if pin is None else pin.version,
             **said,
         ),
+    )
+
+
+def contract_not_bindable(
+    news: ContractNews, version: SlaVersion, refusal: NotBindable, at: datetime
+) -> Event[AdvisoryRaised]:
+    """Tell operators that what waited for an SLA goes on waiting: *version* binds no customer."""
+    return _advisory(
+        news.tenant,
+        str(uuid_of("contract-waits", news.tenant, str(news.entry_id), version.hash)),
+        "contract.waits",
+        f"contract {news.contract_id!r} still waits: {refusal.faults[0].message}",
+        at,
+        causation=news.event_id,
+        detail={
+            "contract_id": news.contract_id,
+            "cause": {"kind": news.cause_kind, "id": news.cause_id},
+            "sla_id": news.sla_id,
+            "sla_version": version.version,
+        },
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from sla_service.domain.binding import check_bindable
 from sla_service.domain.contract import Mode
 from sla_service.domain.differences import Difference, differences
 from sla_service.domain.file import InvalidAgreement
@@ -161,6 +162,7 @@ async def retire(
 
 async def _made_default(work: Work, wish: Wish, done: Published) -> Published:
     now, stated = await work.now(), wish.effective_from is not None
+    check_bindable(done.version, "default")
     wanted = Wanted("default", wish.effective_from or now, wish.mode, done.version.pin)
     if not wish.dry_run:
         changed = await change_terms(work, wish.tenant, wanted, wish.actor, stated=stated)
@@ -218,6 +220,8 @@ async def _publish(
         published_at=now,
         published_by=wish.actor,
         note=wish.note,
+        agreement_type=agreement.agreement_type,
+        owner_group=agreement.belongs_to if agreement.agreement_type == "ola" else None,
     )
     event = fitting(published(version, snapshot), rules, calendars)
     if wish.dry_run:

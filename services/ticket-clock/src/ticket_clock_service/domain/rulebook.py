@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from slaclock.terms import Binding, Entry, Kind, Reason, Terms
+from slaclock.terms import Binding, Entry, Reason, Terms, divided
 from ticket_clock_service.domain.agreement import COURSES, Metric
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import Agreements
@@ -53,14 +53,12 @@ class Rulebook:
         An assignment of an OLA binds no customer: it measures the group that it is for. One that
         takes an agreement away takes away either.
         """
-        promised, owned = [], []
-        for entry in entries:
-            agreement = agreements.get(entry.agreement or "")
-            of_group = agreement is not None and agreement.owner_group is not None
-            if of_group or (entry.kind is Kind.ASSIGNMENT and entry.agreement is None):
-                owned.append(entry)
-            if not of_group:
-                promised.append(entry)
+        groups = {
+            name: agreement.owner_group
+            for name, agreement in agreements.items()
+            if agreement.owner_group is not None
+        }
+        promised, owned = divided(entries, groups)
         owners = Terms.of(owned) if any(entry.agreement for entry in owned) else _NONE
         return cls(Terms.of(promised, ready=ready), agreements, owners)
 
