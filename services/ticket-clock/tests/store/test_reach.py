@@ -12,6 +12,8 @@ from slaclock.contracts.canonical import canonical
 from slaclock.contracts.instants import rfc3339
 from slaclock.contracts.reach import ReachedIn, ReachedOut
 from slaclock.messaging.asking import NoAnswer
+from ticket_clock_service.domain import codec
+from ticket_clock_service.domain.picture import FOLD_VERSION
 from ticket_clock_service.handlers.questions import reach_answer
 from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.store.work import begin_work
@@ -127,6 +129,24 @@ async def test_tickets_that_nothing_binds_are_reached_as_well(desk: Desk) -> Non
     await desk.sweep()
     bound = [(await desk.status(ticket))["binding"]["sla_id"] for ticket in "AB"]
     assert bound == ["silver", None]
+
+
+async def test_pictures_of_another_release_are_folded_from_their_facts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given tickets that were stored before the fold changed
+    await four_tickets(desk)
+    monkeypatch.setattr(codec, "FOLD_VERSION", FOLD_VERSION + 1)
+    entry: dict[str, Any] = {
+        "kind": "default",
+        "effective_from": rfc3339(ago(await desk.now(), minutes=30)),
+        "mode": "from_start",
+        "agreement": SILVER.hash,
+    }
+
+    # then they are counted, not passed over
+    found = await asked(desk, entry)
+    assert (found.tickets, found.looked_at, found.complete) == (3, 3, True)
 
 
 async def test_a_change_order_reaches_the_tickets_of_its_contract(desk: Desk) -> None:

@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from slaclock.contracts.instants import parse_instant, to_us
+from ticket_clock_service.domain.fold import fold
+from ticket_clock_service.domain.picture import Picture
 from ticket_clock_service.domain.reach import would_reach
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.ports import Reading, TermsRow, Ticket
+from ticket_clock_service.ports import Key, Reading, TermsRow, Ticket
 from ticket_clock_service.usecases.rulebooks import Rulebooks
-from ticket_clock_service.usecases.stored import stored_picture
+from ticket_clock_service.usecases.stored import stored_fact, stored_picture
 
 __all__ = ["Reach", "reach"]
 
@@ -74,7 +76,8 @@ async def reach(
     last_id = ""
     while looked_at < LOOKED_AT:
         page = await work.open_page(tenant, last_id, PAGE)
-        tickets += await asyncio.to_thread(_reached, page, before, after, now)
+        pictures = await _pictures(work, page, before)
+        tickets += await asyncio.to_thread(_reached, pictures, before, after, now)
         looked_at += len(page)
         if len(page) < PAGE:
             return Reach(tickets, looked_at, complete=True, at=at)
@@ -82,9 +85,21 @@ async def reach(
     return Reach(tickets, looked_at, complete=False, at=at)
 
 
-def _reached(page: Sequence[Ticket], before: Rulebook, after: Rulebook, now: int) -> int:
+async def _pictures(work: Reading, page: Sequence[Ticket], rulebook: Rulebook) -> list[Picture]:
+    """Of each ticket; those that another release has made are folded from their facts."""
+    stored = {ticket.key: stored_picture(ticket) for ticket in page}
+    stale = [one.key for one in page if stored[one.key] is None and one.fault is None]
+    histories = await work.history(stale) if stale else {}
+    folded = await asyncio.to_thread(_folded, histories, rulebook)
+    return [picture for picture in (*stored.values(), *folded) if picture is not None]
+
+
+def _folded(
+    histories: Mapping[Key, Sequence[Mapping[str, Any]]], rulebook: Rulebook
+) -> list[Picture]:
+    return [fold([stored_fact(row) for row in rows], rulebook) for rows in histories.values()]
+
+
+def _reached(pictures: Sequence[Picture], before: Rulebook, after: Rulebook, now: int) -> int:
     """How many of these tickets the entry would reach."""
-    pictures = map(stored_picture, page)
-    return sum(
-        picture is not None and would_reach(picture, before, after, now) for picture in pictures
-    )
+    return sum(would_reach(picture, before, after, now) for picture in pictures)
