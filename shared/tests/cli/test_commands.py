@@ -270,7 +270,7 @@ def test_explain_asks_for_any_id(running: Any, ticket: str) -> None:
 
 
 def page(*findings: dict[str, Any], following: str | None = None) -> dict[str, Any]:
-    return {"tickets": 2, "clocks": 4, "findings": list(findings), "next": following}
+    return {"tickets": 2, "clocks": 4, "findings": list(findings), "of": 4, "next": following}
 
 
 FINDING = {"ticket_id": "INC-1", "what": "facts", "stored": 1, "folded": 2}
@@ -307,6 +307,42 @@ def test_verify_of_unknown_tickets(running: Any, capsys: pytest.CaptureFixture[s
 
     assert run(["verify", "A", "B", "C"]) == 4
     assert "only 2 of these tickets exist" in capsys.readouterr().err
+
+
+def rebuilt(*changed: str, following: str | None = None, faulted: list[str] | None = None) -> Any:
+    return {
+        "tickets": 2,
+        "changed": list(changed),
+        "faulted": faulted or [],
+        "of": 4,
+        "next": following,
+    }
+
+
+def test_rebuild_folds_all_pages(running: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    running.on("/ticket-clock/v1/rebuild", rebuilt("INC-1", following="c"), rebuilt())
+
+    assert run(["rebuild", "--json"]) == 0
+    expected = {"tickets": 4, "changed": ["INC-1"], "faulted": []}
+    assert json.loads(capsys.readouterr().out) == expected
+    assert [asked.body for asked in running.asked] == [{"cursor": None}, {"cursor": "c"}]
+
+
+def test_rebuild_says_what_it_corrected(running: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    running.on("/ticket-clock/v1/rebuild", rebuilt("INC-1", "INC-\x1b[2J"))
+
+    assert run(["rebuild"]) == 0
+    found = capsys.readouterr().out
+    assert "2 tickets rebuilt, 2 corrected." in found
+    assert "corrected: INC-1, " in found
+    assert "\x1b" not in found
+
+
+def test_rebuild_with_faults_exits_1(running: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    running.on("/ticket-clock/v1/rebuild", rebuilt(faulted=["INC-7"]))
+
+    assert run(["rebuild", "INC-7", "INC-8"]) == 1
+    assert "not folded: INC-7" in capsys.readouterr().out
 
 
 PARKED = {

@@ -148,6 +148,7 @@ class Parts:
             terms_ready=self.terms.is_ready,
             simulator=self.simulator,
             candidates=Candidates(self._seal_sla, self._seal_calendar),
+            rebuild=self.reconciler.rebuild,
         )
 
     def _begin(

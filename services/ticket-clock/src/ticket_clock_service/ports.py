@@ -117,10 +117,12 @@ class TermsRow:
 class Work(Protocol):
     """One transaction over the tickets of its tenants."""
 
-    async def lock(self, keys: Collection[Key], *, create: bool) -> list[Ticket]:
+    async def lock(
+        self, keys: Collection[Key], *, create: bool, wait: bool = False
+    ) -> list[Ticket]:
         """Lock tickets in key order; with *create*, make the missing ones.
 
-        Without *create*, tickets that somebody else holds are left out.
+        Tickets that somebody else holds are left out, unless *create* or *wait* asks for all.
         """
 
     async def now_and_terms(self, tenants: Collection[str]) -> tuple[datetime, dict[str, int]]:
@@ -177,6 +179,12 @@ class Reading(Work, Protocol):
 
     async def open_page(self, tenant: str, after: str, limit: int) -> list[Ticket]:
         """Tickets with an open clock, bound or not, in the order of their ids, behind *after*."""
+
+    async def sealed_history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
+        """As `history`, with the keys and content hashes under which facts are stored."""
+
+    async def count(self, tenant: str) -> int:
+        """How many tickets a tenant has."""
 
     async def facts_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
         """Facts of a ticket that were recorded by an instant, in folding order."""

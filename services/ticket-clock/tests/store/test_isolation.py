@@ -12,9 +12,9 @@ from slaclock.errors import Refusal
 from ticket_clock_service.domain import event
 from ticket_clock_service.domain.fold import fold
 from ticket_clock_service.usecases import admission, reconcile, writing
-from ticket_clock_service.usecases.answers import verified
 from ticket_clock_service.usecases.stored import stored_fact
 from ticket_clock_service.usecases.ticket import reconciled as reconciled_whole
+from ticket_clock_service.usecases.verifying import verified
 
 from ..desk import Desk, ago, fact, opened, sla, status
 

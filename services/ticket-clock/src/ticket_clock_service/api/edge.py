@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from ticket_clock_service.ports import Imports, Reading
+from ticket_clock_service.ports import Imports, Key, Reading
 from ticket_clock_service.usecases.candidates import Candidates
 from ticket_clock_service.usecases.intake import IntakeParts
+from ticket_clock_service.usecases.reconcile import Rebuilt
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.simulate import Simulator
 
@@ -26,6 +27,7 @@ class Edge:
         terms_ready: whether all that was told of terms has been read.
         simulator: of this process; it runs one simulation at a time.
         candidates: what simulations try.
+        rebuild: folds tickets anew, in one transaction.
     """
 
     begin: Callable[[Collection[str]], AbstractAsyncContextManager[Reading]]
@@ -36,3 +38,4 @@ class Edge:
     terms_ready: Callable[[], bool]
     simulator: Simulator
     candidates: Candidates
+    rebuild: Callable[[Collection[Key]], Awaitable[Rebuilt]]

@@ -8,6 +8,7 @@ from slaclock.service import Late
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.api.imports import import_routes
 from ticket_clock_service.api.intake import intake_routes
+from ticket_clock_service.api.repairs import repair_routes
 from ticket_clock_service.api.simulations import simulation_routes
 from ticket_clock_service.api.tickets import ticket_routes
 
@@ -19,4 +20,5 @@ def routes(late: Late[Edge]) -> APIRouter:
     router.include_router(import_routes(late))
     router.include_router(ticket_routes(late))
     router.include_router(simulation_routes(late))
+    router.include_router(repair_routes(late))
     return router

@@ -11,14 +11,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from slaclock.auth import ByAdmin, ByViewer
+from slaclock.auth import ByViewer
 from slaclock.contracts.instants import Instant
 from slaclock.http import cursors
 from slaclock.http.body import MIB, body_limit
 from slaclock.http.fields import Cursor, Id, IdInPath, Limit
 from slaclock.service import Late
 from ticket_clock_service.api.edge import Edge
-from ticket_clock_service.usecases.answers import SCANNED, Answers, Scene, verified
+from ticket_clock_service.usecases.answers import SCANNED, Answers, Scene
 
 BATCH = 200
 
@@ -48,15 +48,6 @@ class ManyTickets(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ticket_ids: list[Id] = Field(min_length=1, max_length=BATCH)
-
-
-class ToVerify(BaseModel):
-    """What to verify: the tickets named, or all from a cursor on."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    ticket_ids: list[Id] = Field(default_factory=list, max_length=BATCH)
-    cursor: str | None = Field(default=None, max_length=2000)
 
 
 AsKnownAt = Annotated[
@@ -167,25 +158,5 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
     ) -> dict[str, Any]:
         """The same, for ids that a path cannot carry (`a/b`, `..`)."""
         return await activity(who, ticket_id, cursor, limit)
-
-    @router.post("/verify")
-    @body_limit(MIB)
-    async def verify(who: ByAdmin, asked: ToVerify) -> dict[str, Any]:
-        """Fold tickets anew and compare with what is stored; changes nothing."""
-        after = "" if asked.cursor is None else cursors.decode("verify", asked.cursor, str)[0]
-        edge = late.now()
-        async with edge.begin({who.tenant}) as work:
-            if asked.ticket_ids:
-                tickets = await work.read(who.tenant, asked.ticket_ids)
-            else:
-                tickets = await work.page(who.tenant, None, after, BATCH)
-            found = await verified(work, edge.rulebooks, who.tenant, tickets)
-        more = not asked.ticket_ids and found.tickets == BATCH and found.last is not None
-        return {
-            "tickets": found.tickets,
-            "clocks": found.clocks,
-            "findings": found.findings,
-            "next": cursors.encode("verify", found.last or "") if more else None,
-        }
 
     return router

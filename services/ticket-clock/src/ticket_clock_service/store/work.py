@@ -62,12 +62,14 @@ class PgWork:
     def __init__(self, connection: Connection, parking: Parking) -> None:
         self._connection, self._parking = connection, parking
 
-    async def lock(self, keys: Collection[Key], *, create: bool) -> list[Ticket]:
+    async def lock(
+        self, keys: Collection[Key], *, create: bool, wait: bool = False
+    ) -> list[Ticket]:
         """See `Work.lock`."""
         tenants, tickets = _columns(sorted(keys))
         if create:
             await self._connection.execute(SQL["ensure_tickets"], tenants, tickets)
-        query = SQL["lock_tickets" if create else "lock_free_tickets"]
+        query = SQL["lock_tickets" if create or wait else "lock_free_tickets"]
         return [ticket_of(row) for row in await self._connection.fetch(query, tenants, tickets)]
 
     async def now_and_terms(self, tenants: Collection[str]) -> tuple[datetime, dict[str, int]]:
@@ -198,6 +200,19 @@ class PgWork:
         """Tickets with an open clock, bound or not, in the order of their ids, behind *after*."""
         rows = await self._connection.fetch(SQL["page_of_open_tickets"], tenant, after, limit)
         return [ticket_of(row) for row in rows]
+
+    async def sealed_history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
+        """As `history`, with the keys and content hashes under which facts are stored."""
+        found: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
+        rows = await self._connection.fetch(SQL["sealed_history"], *_columns(sorted(keys)))
+        for row in rows:
+            found[row["tenant_id"], row["ticket_id"]].append(cast("Mapping[str, Any]", row))
+        return found
+
+    async def count(self, tenant: str) -> int:
+        """How many tickets a tenant has."""
+        found: int = await self._connection.fetchval(SQL["count_tickets"], tenant)
+        return found
 
     async def facts_by(self, key: Key, known_at: datetime) -> list[Mapping[str, Any]]:
         """Facts of a ticket that were recorded by an instant, in folding order."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 
-from slaclock.contracts.canonical import sha256_hex
 from slaclock.contracts.instants import to_us
 from slaclock.http.missing import NotFound
 from ticket_clock_service.domain.activity import activity_entries
-from ticket_clock_service.domain.codec import picture_bytes
 from ticket_clock_service.domain.explain import explain_document
 from ticket_clock_service.domain.fact import AnyFact
-from ticket_clock_service.domain.fold import advanced, fold, judged, refolded
+from ticket_clock_service.domain.fold import advanced, fold, judged
 from ticket_clock_service.domain.ledger import Ledger
 from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
@@ -181,67 +179,3 @@ def _as_known(ledger: Ledger, at: int) -> Ledger:
         for one in ledger.told
         if one.noticed_at <= at
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What comparing stored tickets with a new fold found.
-
-    Attributes:
-        findings: each names the ticket, what differs, and both sides.
-        last: id of the last ticket looked at; None if there was none.
-    """
-
-    tickets: int
-    clocks: int
-    findings: list[dict[str, Any]]
-    last: str | None
-
-
-async def verified(
-    work: Reading, rulebooks: Rulebooks, tenant: str, tickets: Sequence[Ticket]
-) -> Verification:
-    """Fold tickets anew and compare with what is stored; changes nothing."""
-    if not tickets:
-        return Verification(0, 0, [], None)
-    _, revisions = await work.now_and_terms([tenant])
-    rulebook = (await rulebooks.of(work, revisions))[tenant]
-    histories = await work.history([ticket.key for ticket in tickets])
-    findings: list[dict[str, Any]] = []
-    clocks = 0
-    for ticket in tickets:
-        picture = stored_picture(ticket)
-        if picture is None and ticket.state is not None:
-            findings.append(_finding(ticket, "picture", "unreadable", "of another release"))
-            continue
-        picture = picture or BLANK
-        clocks += len(picture.clocks) + len(picture.past)
-        rows = histories.get(ticket.key, [])
-        current = ticket.terms_revision == revisions[tenant]
-        findings += _compared(ticket, picture, rows, rulebook if current else None)
-    return Verification(len(tickets), clocks, findings, tickets[-1].ticket_id)
-
-
-def _compared(
-    ticket: Ticket,
-    stored: Picture,
-    rows: Sequence[Mapping[str, Any]],
-    rulebook: Rulebook | None,
-) -> list[dict[str, Any]]:
-    """Findings of one ticket; the clocks of one that is behind its terms are not compared."""
-    found = []
-    if ticket.fault is not None:
-        found.append(_finding(ticket, "fold", ticket.fault, "faulted"))
-    if len(rows) != ticket.fact_count:
-        found.append(_finding(ticket, "number of facts", ticket.fact_count, len(rows)))
-    if rulebook is None or ticket.fault is not None:
-        return found
-    folded = refolded([stored_fact(row) for row in rows], rulebook, stored)
-    if picture_bytes(folded) != picture_bytes(stored):
-        left, right = sha256_hex(picture_bytes(stored)), sha256_hex(picture_bytes(folded))
-        found.append(_finding(ticket, "clocks (SHA-256)", left, right))
-    return found
-
-
-def _finding(ticket: Ticket, what: str, stored: object, folded: object) -> dict[str, Any]:
-    return {"ticket_id": ticket.ticket_id, "what": what, "stored": stored, "folded": folded}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from slaclock.contracts.canonical import canonical, canonical_plain
 from slaclock.contracts.envelope import Event
@@ -16,19 +18,29 @@ def fact_in(event: Event, message: Received | None = None) -> Reported:  # type:
     data = event.data.model_dump(mode="json")
     at_us = to_us(event.time)
     kind = event.type.rpartition(".")[2]
-    content = canonical([kind, at_us, str(event.order), data])  # 18 digits: more than JSON carries
     return Reported(
         tenant=event.tenant,
         ticket_id=event.data.ticket_id,
-        fact_key=hashlib.sha256(canonical_plain((event.source, event.id))).digest(),
+        fact_key=key_of(event.source, event.id),
         source=event.source,
         event_id=event.id,
         kind=kind,
         at_us=at_us,
         sequence=event.order,
         data=data,
-        content_hash=hashlib.sha256(content).digest(),
+        content_hash=content_of(kind, at_us, event.order, data),
         origin=event.origin,
         correlation_id=event.correlationid,
         message=message,
     )
+
+
+def key_of(source: str, event_id: str) -> bytes:
+    """SHA-256 of a fact's identity within its ticket."""
+    return hashlib.sha256(canonical_plain((source, event_id))).digest()
+
+
+def content_of(kind: str, at_us: int, sequence: int, data: Mapping[str, Any]) -> bytes:
+    """SHA-256 of what must not differ under one identity."""
+    said = [kind, at_us, str(sequence), data]  # a sequence of 18 digits is more than JSON carries
+    return hashlib.sha256(canonical(said)).digest()

@@ -65,6 +65,22 @@ class Moment:
 
 FACTS = Cause("facts")
 TERMS = Cause("terms", anew=True)
+REBUILD = Cause("rebuild", anew=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What folding tickets anew came to.
+
+    Attributes:
+        tickets: how many were folded.
+        changed: those whose clocks, or what was told of them, were not what their facts say.
+        faulted: those whose fold fails.
+    """
+
+    tickets: int
+    changed: tuple[Key, ...]
+    faulted: tuple[Key, ...]
 
 
 class Reconciler:
@@ -136,9 +152,20 @@ class Reconciler:
         """Reconcile tickets that are behind their terms; answers how many."""
         return await self._background(keys, TERMS)
 
-    async def rebuild(self, keys: Collection[Key]) -> int:
-        """Fold tickets anew from their facts; answers how many."""
-        return await self._background(keys, Cause("rebuild", anew=True))
+    async def rebuild(self, keys: Collection[Key]) -> Rebuilt:
+        """Fold tickets anew from their facts; what was stored or told otherwise is corrected.
+
+        Waits for whoever holds a ticket: each one named is folded.
+        """
+        tenants = {tenant for tenant, _ in keys}
+        async with self._begin(tenants) as work:
+            tickets = await work.lock(keys, create=False, wait=True)
+            now, revisions = await work.now_and_terms(tenants)
+            before = {ticket.key: ticket.revision for ticket in tickets}
+            await self._reconcile(work, tickets, Moment(now, revisions), REBUILD, {})
+            changed = [one.key for one in tickets if one.revision != before[one.key]]
+            faulted = [one.key for one in tickets if one.fault is not None]
+        return Rebuilt(len(tickets), tuple(changed), tuple(faulted))
 
     async def give_up(self, key: Key, error: Exception) -> None:
         """Mark a ticket that cannot be written as faulted, so that it is in nobody's way.
