@@ -97,6 +97,13 @@ def build(settings: PlatformSettings) -> FastAPI:  # noqa: C901, PLR0915 - many 
 
         return StreamingResponse(pieces())
 
+    @app.post(f"/{name}/thinking")
+    async def think(request: Request) -> None:
+        await request.body()
+        while not await request.is_disconnected():
+            await asyncio.sleep(0.05)
+        gone.append("an asker")
+
     @app.get(f"/{name}/gone")
     async def how_many_are_gone() -> int:
         return len(gone)

@@ -101,6 +101,14 @@ def test_the_service_learns_that_a_reader_has_gone(client: httpx.Client) -> None
         assert wait_until(lambda: client.get("/calendar/gone").json() > before, timeout=30)
 
 
+def test_the_service_learns_that_nobody_waits_for_its_answer(client: httpx.Client) -> None:
+    with client:
+        before = client.get("/calendar/gone").json()
+        with pytest.raises(httpx.ReadTimeout):
+            client.post("/calendar/thinking", content=b"x" * 1000, timeout=0.2)
+        assert wait_until(lambda: client.get("/calendar/gone").json() > before, timeout=30)
+
+
 def test_an_answer_that_breaks_off_does_not_look_complete(client: httpx.Client) -> None:
     with client, pytest.raises(httpx.RemoteProtocolError):
         client.get("/sla/break")

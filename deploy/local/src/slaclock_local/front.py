@@ -40,6 +40,8 @@ FRAMING: Final = (b"content-length", b"transfer-encoding")
 FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded")
 REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ATTEMPTS: Final = 3
+LOOKING: Final = 0.5
+"""Seconds without an answer after which the front looks whether its client still waits."""
 UNSAFE: Final = re.compile(rb"[^\x21-\x7e]")
 """What no request line may hold."""
 
@@ -135,7 +137,8 @@ class Front:
             connection: Connection | None = None
             try:
                 connection = await self._connections.take(port)
-                await connection.ask(head, body, bodiless=scope["method"] == "HEAD")
+                bodiless = scope["method"] == "HEAD"
+                await _ask(connection, head, body, receive, bodiless=bodiless)
                 await _relay(connection, receive, send)
             except ClientGone:
                 return
@@ -154,7 +157,54 @@ class Front:
 
 
 class ClientGone(Exception):  # noqa: N818 - news, not an error
-    """The client closed its connection in the middle of its request."""
+    """The client closed its connection before its answer began."""
+
+
+async def _ask(
+    connection: Connection,
+    head: bytes,
+    body: AsyncIterator[bytes] | None,
+    receive: Receive,
+    *,
+    bodiless: bool,
+) -> None:
+    """Ask, until the head of the answer is there; ask no longer once the client has gone.
+
+    Most answers come at once: only after `LOOKING` seconds does anybody look for the client.
+
+    Raises:
+        ClientGone: the service learns it, too, as its connection is closed.
+        Gone: the service ended the connection.
+    """
+    leaving: asyncio.Task[None] | None = None
+    later: asyncio.TimerHandle
+    loop = asyncio.get_running_loop()
+
+    async def leave() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        connection.close()
+
+    def look() -> None:
+        nonlocal leaving, later
+        if connection.sent:  # until then the body is read from there
+            leaving = loop.create_task(leave())
+        else:
+            later = loop.call_later(LOOKING, look)
+
+    later = loop.call_later(LOOKING, look)
+    try:
+        await connection.ask(head, body, bodiless=bodiless)
+    except Gone:
+        if leaving is not None and leaving.done() and not leaving.cancelled():
+            raise ClientGone from None
+        raise
+    finally:
+        later.cancel()
+        if leaving is not None and not leaving.done():
+            leaving.cancel()
+            with suppress(asyncio.CancelledError):
+                await leaving
 
 
 async def _relay(connection: Connection, receive: Receive, send: Send) -> None:

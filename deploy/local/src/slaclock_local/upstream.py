@@ -62,6 +62,11 @@ class Connection(asyncio.Protocol):
         return self._kept_alive and self._sent
 
     @property
+    def sent(self) -> bool:
+        """Whether all of the request has been written."""
+        return self._sent
+
+    @property
     def is_open(self) -> bool:
         """Whether it can carry anything."""
         return self._transport is not None and not self._transport.is_closing()
