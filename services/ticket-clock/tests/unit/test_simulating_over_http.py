@@ -379,6 +379,13 @@ def faults(answer: httpx.Response) -> Collection[str]:
             id="a hash of nothing",
         ),
         pytest.param(spoilt(reopen={"resolution": "x"}), {"snapshot.reopen.resolution"}, id="rule"),
+        pytest.param(
+            spoilt(metrics={"resolution": {"starts": ["now"]}}),
+            {"snapshot.metrics.resolution.starts[0]", "snapshot.metrics.resolution.fulfils"},
+            id="what begins a clock",
+        ),
+        pytest.param(spoilt(agreement_type="x"), {"snapshot.agreement_type"}, id="a type"),
+        pytest.param(spoilt(agreement_type="ola"), {"snapshot.group"}, id="an OLA of nobody"),
         pytest.param({**OFFICE, "calendar_id": 5}, {"snapshot.calendar_id"}, id="a calendar's id"),
     ],
 )

@@ -13,6 +13,7 @@ from slaclock.contracts.fields import Hash, Id, Metric, Threshold
 from slaclock.errors import Fault, Refusal
 from slaclock.terms import Category
 from ticket_clock_service.domain.agreement import AROUND_THE_CLOCK, Reopen
+from ticket_clock_service.domain.course import Moment
 from ticket_clock_service.domain.simulation import Candidate, Kind
 
 __all__ = ["UnusableCandidate", "read_snapshot"]
@@ -51,6 +52,11 @@ class _Named(_Read):
     hash: Hash
 
 
+class _Course(_Read):
+    starts: list[Annotated[Moment, Field(strict=False)]]
+    fulfils: list[Annotated[Moment, Field(strict=False)]]
+
+
 class _Sla(_Read):
     sla_id: Id
     version: Number
@@ -63,6 +69,9 @@ class _Sla(_Read):
         default_factory=dict
     )
     reopen: dict[Metric, Annotated[Reopen, Field(strict=False)]] = Field(default_factory=dict)
+    metrics: dict[Metric, _Course] = Field(default_factory=dict)
+    agreement_type: Literal["sla", "ola", "underpinning"] = "sla"
+    group: Id | None = None
 
 
 class _Calendar(_Read):
@@ -113,7 +122,7 @@ def read_snapshot(document: Mapping[str, Any], digest: str | None) -> Candidate:
 
 
 def _inside(sla: _Sla) -> Iterator[Fault]:
-    """Calendars that are not what their names say, and those that are not there."""
+    """Calendars that are not what their names say; what is named, or needed, and not there."""
     for name, body in sla.calendar_snapshots.items():
         path = f"snapshot.calendar_snapshots.{name}"
         if (found := _hash(body, path)) != name:
@@ -126,6 +135,11 @@ def _inside(sla: _Sla) -> Iterator[Fault]:
             yield _absent(
                 f"snapshot.targets[{index}].calendar", shown(target.calendar), "calendars"
             )
+    if sla.agreement_type == "ola" and sla.group is None:
+        message = "is missing: an OLA names the group whose time it measures"
+        yield Fault(
+            "snapshot.group", None, message, "send it as it was published", UnusableCandidate.code
+        )
 
 
 def _hash(document: Mapping[str, Any], path: str) -> str:
