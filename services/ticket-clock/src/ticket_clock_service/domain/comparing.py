@@ -164,7 +164,7 @@ class Comparing:
         facts: list[StoredFact] = orjson.loads(stored.facts)
         try:
             read = self._read(stored.state)
-        except _SPOILT:
+        except _SPOILT:  # what is stored is of no use: the facts are folded instead
             read = None
         if read is not None:
             document, in_force = read

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
-from urllib.parse import quote
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -16,10 +15,9 @@ from slaclock.cli.calendar_routes import every
 from slaclock.cli.exits import Findings
 from slaclock.cli.output import AsJson, emit
 from slaclock.cli.platform import ForTenant, Platform
+from slaclock.cli.sla_routes import BASE, sla_path
 
 __all__ = ["add_to"]
-
-_SLAS: Final = "/sla/v1/slas"
 
 SlaId = Annotated[str, typer.Argument(help="The SLA's id.", show_default=False)]
 
@@ -34,13 +32,13 @@ def add_to(group: typer.Typer) -> None:
 def list_slas(*, tenant: ForTenant = None, as_json: AsJson = False) -> None:
     """Show every SLA with its newest version."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    emit({"items": list(every(platform, _SLAS))}, as_json=as_json, render=_slas)
+    emit({"items": list(every(platform, f"{BASE}/slas"))}, as_json=as_json, render=_slas)
 
 
 def versions(sla_id: SlaId, *, tenant: ForTenant = None, as_json: AsJson = False) -> None:
     """Show all versions of an SLA, the newest first."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    items = list(every(platform, f"{_path(sla_id)}/versions"))
+    items = list(every(platform, f"{sla_path(sla_id)}/versions"))
     emit({"items": items}, as_json=as_json, render=_versions)
 
 
@@ -54,7 +52,7 @@ def diff(
 ) -> None:
     """Show what changes from one version to another; exit 1 if something does."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    found = platform.get(f"{_path(sla_id)}/versions/{before}/differences/{after}")
+    found = platform.get(f"{sla_path(sla_id)}/versions/{before}/differences/{after}")
     emit(found, as_json=as_json, render=_differences)
     if found["differences"]:
         raise Findings
@@ -69,12 +67,8 @@ def retire(
 ) -> None:
     """Take a version out of use. It stays readable, and contracts that pin it keep it."""
     platform = Platform.find(Role.ADMIN, tenant=tenant)
-    done = platform.post(f"{_path(sla_id)}/versions/{version}/retire")
+    done = platform.post(f"{sla_path(sla_id)}/versions/{version}/retire")
     emit(done, as_json=as_json, render=_retired)
-
-
-def _path(sla_id: str) -> str:
-    return f"{_SLAS}/{quote(sla_id, safe='')}"
 
 
 def _slas(document: Mapping[str, Any]) -> RenderableType:
