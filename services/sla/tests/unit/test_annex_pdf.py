@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from typing import Any
 
 import pypdf
@@ -9,7 +11,7 @@ import pytest
 from sla_service.domain.annex.annex import annex_of
 from sla_service.domain.annex.blocks import Command
 from sla_service.typesetting import pdf
-from sla_service.typesetting.pdf import TooLongForPdf, pdf_of
+from sla_service.typesetting.pdf import NotInTime, TooLongForPdf, pdf_of
 from slaclock.contracts.canonical import canonical
 
 from .annexes import ENTRY, annex, sealed
@@ -76,4 +78,17 @@ def test_what_nobody_would_print_is_refused(
 ) -> None:
     monkeypatch.setattr(pdf, "MOST_CELLS", 10)
     with pytest.raises(TooLongForPdf, match="take the HTML"):
+        pdf_of(annex(gold))
+
+
+def test_a_process_that_the_kernel_ends_is_no_fault_of_ours(
+    gold: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does where memory runs out."""
+    ended = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    run = subprocess.run
+    monkeypatch.setattr(
+        subprocess, "run", lambda _, **more: run((sys.executable, "-c", ended), **more)
+    )
+    with pytest.raises(NotInTime, match="take the HTML"):
         pdf_of(annex(gold))

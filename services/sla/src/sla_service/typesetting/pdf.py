@@ -76,7 +76,7 @@ def pdf_of(annex: Annex) -> bytes:
 
     Raises:
         TooLongForPdf: it has more than `MOST_CELLS` cells.
-        NotInTime: that process took more than `PATIENCE`, so it was ended.
+        NotInTime: that process was ended, by the kernel or because it took more than `PATIENCE`.
     """
     if annex.cells > MOST_CELLS:
         message = f"its tables have {annex.cells:,} cells, a PDF takes {MOST_CELLS:,}"
@@ -97,6 +97,8 @@ def pdf_of(annex: Annex) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise NotInTime(f"the PDF was not ready within {PATIENCE} s; {_HTML}") from error
     except subprocess.CalledProcessError as error:  # its text says where
+        if error.returncode < 0:  # somebody ended it: most likely the kernel, for its memory
+            raise NotInTime(f"the PDF's process was ended; ask again later, or {_HTML}") from error
         raise RuntimeError(error.stderr.decode(errors="replace")[-2000:]) from error
     return press.stdout
 
