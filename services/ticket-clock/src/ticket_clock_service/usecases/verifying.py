@@ -78,7 +78,9 @@ async def verified(
     for ticket in tickets:
         picture = stored_picture(ticket)
         if picture is None and ticket.state is not None:
-            findings.append(_finding(ticket, "picture", "of another release", "run slaclock rebuild"))
+            findings.append(
+                _finding(ticket, "picture", "of another release", "run slaclock rebuild")
+            )
             continue
         picture = picture or BLANK
         clocks += len(picture.clocks) + len(picture.past)
