@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from escalation_service.domain.announcement import Key, Record
+from escalation_service.domain.announcement import CallOff, Key, Record
 from escalation_service.domain.delivery import Outcome, Verdict
 from escalation_service.domain.escalation import Escalation, State
 from escalation_service.domain.letter import Letter
@@ -59,6 +59,10 @@ class Acting(Protocol):
         """
         ...
 
+    async def call_off(self, records: Sequence[Record], at: datetime) -> Sequence[Escalation]:
+        """Withdraw what waits to be sent of *records*, and answer it; nobody is corrected."""
+        ...
+
     async def tell(self, news: Sequence[News]) -> None:
         """Promise *news* to the bus."""
         ...
@@ -69,6 +73,10 @@ class Marking(Protocol):
 
     async def lock(self, escalation: UUID) -> State:
         """The escalation's state; nobody else changes it until this transaction ends."""
+        ...
+
+    async def call_off_of(self, key: Key) -> CallOff | None:
+        """Whether the announcement's clock was called off."""
         ...
 
     async def mark(self, parcel: Parcel, verdict: Verdict) -> datetime | None:

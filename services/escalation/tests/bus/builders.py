@@ -97,12 +97,18 @@ def clock_event(
     n: int = 1,
     threshold: str | None = None,
     tenant: str = "acme",
+    reason: str | None = None,
     **flags: bool,
 ) -> tuple[str, str, bytes]:
-    """A CLOCK event of *kind*: threshold_crossed, breached or retracted."""
+    """A CLOCK event of *kind*: threshold_crossed, breached, retracted, or cancelled with *reason*.
+
+    One that is cancelled stands where the threshold was announced.
+    """
     threshold = threshold or ("percent:100" if kind == "breached" else "percent:90")
     name = str(uuid_of(tenant, ticket, "resolution", "first", threshold, n))
-    said = "retracted" if kind == "retracted" else "announced"
+    said = kind if kind in {"retracted", "cancelled"} else "announced"
+    cancelled = kind == "cancelled"
+    standing = {"id": name, "threshold": threshold, "n": n, "crossed_at": rfc3339(AT)}
     data = {
         "ticket_id": ticket,
         "revision": 1,
@@ -115,16 +121,16 @@ def clock_event(
         "elapsed_us": 1,
         "due_at": rfc3339(AT + timedelta(hours=1)),
         "snapshot": content_hash(snapshot),
-        "announcements": [],
+        "announcements": [standing] if cancelled else [],
         "change": {
             "kind": kind,
-            "threshold": threshold,
-            "n": n,
-            "announcement_id": name,
-            "crossed_at": rfc3339(AT),
+            "threshold": None if cancelled else threshold,
+            "n": None if cancelled else n,
+            "announcement_id": None if cancelled else name,
+            "crossed_at": None if cancelled else rfc3339(AT),
             "noticed_at": rfc3339(AT),
             "flags": flags,
-            "reason": None,
+            "reason": reason,
         },
         "priority": "P1",
     }

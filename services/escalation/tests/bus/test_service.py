@@ -184,3 +184,26 @@ async def test_a_restart_loses_nothing_and_repeats_nothing(
 
     assert {one["state"] for one in found} == {"delivered"}
     assert set(sink.told.values()) == {1}
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in order", "before the announcement"])
+async def test_a_ticket_that_is_gone_withdraws_what_waits(
+    start: Callable[[], Any],
+    publish: Publish,
+    sink: Sink,
+    topology: Bus,
+    monkeypatch: pytest.MonkeyPatch,
+    late: bool,
+) -> None:
+    monkeypatch.setenv("SLACLOCK_ESCALATION_SETTLE_SECONDS", "60")
+    sla = agreement(sink)
+    gone = clock_event("cancelled", sla, threshold="percent:100", reason="deleted")
+    told = [clock_event("breached", sla), gone]
+    async with start() as served:
+        await publish(published(sla), *(told[::-1] if late else told), gone, copies=True)
+        (found,) = await settled(served, 1)
+        assert found["state"] == "withdrawn"
+        events = {event.type: event for event in await events_of(topology, 2)}
+    assert events["sla.escalation.withdrawn"].data.reason == "deleted"
+    assert events["sla.escalation.withdrawn"].causationid is not None
+    assert sink.got == []

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from escalation_service.domain.announcement import Crossing, Key, Message, Retraction, Told
+from escalation_service.domain.announcement import CallOff, Crossing, Key, Message, Retraction, Told
 from escalation_service.domain.delivery import Backoff, Kind, Outcome, Sent
 from escalation_service.domain.letter import Letter
 from escalation_service.domain.publication import publication
@@ -49,6 +49,10 @@ def told(number: int = 1, tenant: str = "acme") -> Told:
 
 def retracted(of: Told) -> Retraction:
     return Retraction(of.key, AT, f"{of.event_id}-back")
+
+
+def called_off(of: Told) -> CallOff:
+    return CallOff(of.key, AT, f"{of.event_id}-off", "merged")
 
 
 async def hear(pool: Pool, *messages: Message, settle: timedelta = NONE) -> None:

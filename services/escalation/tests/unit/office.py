@@ -13,6 +13,7 @@ from uuid import UUID
 
 from escalation_service.domain import news
 from escalation_service.domain.announcement import (
+    CallOff,
     Crossing,
     Key,
     Record,
@@ -64,6 +65,10 @@ def told(
 
 def retracted(of: Told) -> Retraction:
     return Retraction(of.key, NOW, event_id=f"{of.event_id}-back", reason="late fact")
+
+
+def called_off(of: Told) -> CallOff:
+    return CallOff(of.key, NOW, event_id=f"{of.event_id}-off", reason="deleted")
 
 
 @dataclass
@@ -145,7 +150,20 @@ class Office:
             notice = self.deliveries[delivery_id(one.id, Kind.NOTICE)]
             if notice.state is State.PLANNED:
                 notice.state, notice.next_at = State.WITHDRAWN, None
-            self.owe_correction(one.id)
+        for one in self.escalations.values():
+            if one.key in keys and one.state is E.WITHDRAWN:
+                self.owe_correction(one.id)
+        return found
+
+    async def call_off(self, records: Sequence[Record], at: datetime) -> Sequence[Escalation]:
+        self.statements += 3
+        keys, found = {record.key for record in records}, []
+        for one in list(self.escalations.values()):
+            notice = self.deliveries.get(delivery_id(one.id, Kind.NOTICE))
+            if one.key in keys and notice is not None and notice.state is State.PLANNED:
+                notice.state, notice.next_at = State.WITHDRAWN, None
+                self.escalations[one.id] = replace(one, state=E.WITHDRAWN)
+                found.append(self.escalations[one.id])
         return found
 
     def owe_correction(self, escalation: UUID) -> None:
@@ -169,9 +187,18 @@ class Office:
             row.doubtful = row.doubtful or row.state is State.SENDING
             row.state, row.tries, row.next_at = State.SENDING, row.tries + 1, self.at + lease
             escalation = self.escalations[row.escalation]
-            retraction = self.records[escalation.key].retraction
+            record = self.records[escalation.key]
             parcels.append(
-                Parcel(name, row.kind, row.tries, row.doubtful, row.next_at, escalation, retraction)
+                Parcel(
+                    name,
+                    row.kind,
+                    row.tries,
+                    row.doubtful,
+                    row.next_at,
+                    escalation,
+                    record.retraction,
+                    called_off=record.call_off is not None,
+                )
             )
         return parcels[:at_most]
 
@@ -225,6 +252,9 @@ class Marks:
 
     async def lock(self, escalation: UUID) -> E:
         return self.office.escalations[escalation].state
+
+    async def call_off_of(self, key: Key) -> CallOff | None:
+        return self.office.records[key].call_off
 
     async def mark(self, parcel: Parcel, verdict: Verdict) -> datetime | None:
         row, at = self.office.deliveries[parcel.delivery_id], self.office.at

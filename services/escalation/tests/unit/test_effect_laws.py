@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalation_service.domain.announcement import (
+    CallOff,
     Message,
     Retraction,
     Silence,
@@ -24,7 +25,7 @@ from escalation_service.domain.delivery import (
 from escalation_service.domain.escalation import State as E
 from escalation_service.usecases.act import act
 
-from .office import SETTLE, Office, retracted, told
+from .office import SETTLE, Office, called_off, retracted, told
 
 SOME = st.lists(
     st.builds(
@@ -46,6 +47,7 @@ def deliveries_of_messages(draw: st.DrawFn) -> tuple[list[Message], list[list[Me
     announced = draw(SOME)
     messages: list[Message] = [*announced]
     messages += [retracted(one) for one in announced if draw(st.booleans())]
+    messages += [called_off(one) for one in announced if draw(st.booleans())]
     copies = draw(st.lists(st.sampled_from(messages), max_size=8)) if messages else []
     shuffled = draw(st.permutations([*messages, *copies]))
     batches, rest = [], list(shuffled)
@@ -109,6 +111,7 @@ def test_laws_hold_while_deliveries_go_on_in_between(
 
     office = asyncio.run(play())
     taken_back = {one.key for one in drawn[0] if isinstance(one, Retraction)}
+    off = {one.key for one in drawn[0] if isinstance(one, CallOff)}
 
     assert all(row.next_at is None for row in office.deliveries.values()), "everything ends"
     for one in office.escalations.values():
@@ -120,6 +123,9 @@ def test_laws_hold_while_deliveries_go_on_in_between(
         elif one.key in taken_back:
             assert one.state is E.WITHDRAWN
             assert (correction is not None) == arrived, "who may have got it is corrected"
+        elif one.key in off:
+            assert one.state in (E.DELIVERED, E.FAILED, E.WITHDRAWN)
+            assert correction is None, "what was told was right"
         else:
             assert one.state in (E.DELIVERED, E.FAILED)
             assert correction is None

@@ -39,3 +39,4 @@ class EscalationChanged(Data):
     attempt: Count | None = None
     error: Text | None = None
     level: Count | None = None
+    reason: Text | None = Field(default=None, description="why it was withdrawn")

@@ -196,7 +196,7 @@ CONSUMERS: Final = MappingProxyType(
             Consumer(
                 "escalation--announcements",
                 "CLOCK",
-                ("sla.clock.threshold_crossed", "sla.clock.breached", "sla.clock.retracted"),
+                _types("sla.clock", "threshold_crossed breached retracted cancelled"),
             ),
             Consumer(
                 "dashboard--agreements", "AGREEMENT", ("sla.agreement.published",), batch=SNAPSHOTS

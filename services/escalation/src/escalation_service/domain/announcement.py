@@ -109,19 +109,38 @@ class Retraction:
     reason: str | None = None
 
 
-Message = Told | Retraction
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """The clock of an announcement was called off: its ticket is gone, or needs nothing any more.
+
+    What was told was right, so nobody is corrected.
+
+    Attributes:
+        at: UTC instant of the message.
+        reason: `cancelled`, `deleted` or `merged`.
+        event_id: the message that said so.
+    """
+
+    key: Key
+    at: datetime
+    event_id: str
+    reason: str | None = None
+
+
+Message = Told | Retraction | CallOff
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is known of one announcement. Messages may arrive in any order and any number.
 
-    A retraction without an announcement is a tombstone: what comes later finds it there.
+    A retraction or call-off without an announcement is a tombstone: what comes later finds it.
     """
 
     key: Key
     told: Told | None = None
     retraction: Retraction | None = None
+    call_off: CallOff | None = None
 
     def learning(self, message: Message) -> Record:
         """The record after *message*. What was known first stays; `retracted` is never undone."""
@@ -132,6 +151,8 @@ class Record:
                 return self if self.told else replace(self, told=message)
             case Retraction():
                 return self if self.retraction else replace(self, retraction=message)
+            case CallOff():
+                return self if self.call_off else replace(self, call_off=message)
             case _:
                 assert_never(message)
 

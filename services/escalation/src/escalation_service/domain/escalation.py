@@ -22,7 +22,8 @@ class State(StrEnum):
     """Given up: the recipient was not told."""
 
     WITHDRAWN = "withdrawn"
-    """The announcement was taken back. Nothing follows this."""
+    """The announcement was taken back, or its clock called off. Nothing is sent after this but
+    corrections."""
 
     SILENT = "silent"
     """On record only: nobody is told, and no event says so."""
@@ -66,7 +67,7 @@ def ordered(record: Record, agreement: Agreement) -> tuple[Escalation, ...]:
         return ()
     if told.silence is not None:
         state = State.SILENT
-    elif record.retraction is not None:
+    elif record.retraction is not None or record.call_off is not None:
         state = State.WITHDRAWN
     else:
         state = State.RAISED

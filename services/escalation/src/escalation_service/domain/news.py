@@ -29,6 +29,7 @@ class News:
         attempt: number of the attempt that decided it.
         error: why it failed.
         by: who acknowledged.
+        reason: why it was withdrawn.
     """
 
     kind: Kind
@@ -38,3 +39,4 @@ class News:
     attempt: int | None = None
     error: str | None = None
     by: str | None = None
+    reason: str | None = None

@@ -21,6 +21,7 @@ class Parcel:
         doubtful: an earlier attempt may have arrived.
         lease_ends: UTC instant after which another sender may take it.
         retraction: set once the announcement was taken back.
+        called_off: its clock was called off before this attempt.
     """
 
     delivery_id: UUID
@@ -30,6 +31,7 @@ class Parcel:
     lease_ends: datetime
     escalation: Escalation
     retraction: Retraction | None = None
+    called_off: bool = False
 
     @property
     def tenant(self) -> str:
@@ -41,7 +43,8 @@ class Parcel:
 
         Only what an earlier sender left behind meets one: retractions withdraw what is planned.
         """
-        if self.kind is Kind.NOTICE and self.escalation.state is State.WITHDRAWN:
+        gone = self.called_off or self.escalation.state is State.WITHDRAWN
+        if self.kind is Kind.NOTICE and gone:
             return Missed(
                 "delivery.withdrawn", "taken back after an attempt of unknown end", hopeless=True
             )
@@ -52,7 +55,13 @@ class Parcel:
         return None
 
     def judge(
-        self, outcome: Outcome, *, withdrawn: bool, backoff: Backoff, jitter: float
+        self,
+        outcome: Outcome,
+        *,
+        withdrawn: bool,
+        backoff: Backoff,
+        jitter: float,
+        called_off: bool = False,
     ) -> Verdict:
         """What follows from *outcome*, the end of this attempt.
 
@@ -60,6 +69,7 @@ class Parcel:
             outcome: what the channel answered.
             withdrawn: the announcement has been taken back, perhaps while this was under way.
                 That ends a notice, never a correction.
+            called_off: its clock has been called off: no further attempt, and no correction.
             backoff: when to try again, and how often.
             jitter: see `Backoff.delay`.
         """
@@ -75,6 +85,8 @@ class Parcel:
         doubtful = self.doubtful or outcome.doubtful
         if taken_back:
             return Verdict(DeliveryState.WITHDRAWN, doubtful=doubtful, correct=doubtful)
+        if called_off and is_notice:
+            return Verdict(DeliveryState.WITHDRAWN, doubtful=doubtful, escalation=State.WITHDRAWN)
         if outcome.hopeless or self.tries >= backoff.tries:
             escalation = State.FAILED if is_notice else None
             return Verdict(DeliveryState.FAILED, doubtful=doubtful, escalation=escalation)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from escalation_service.domain.announcement import (
     BREACH,
+    CallOff,
     Crossing,
     Key,
     Message,
@@ -18,7 +20,7 @@ from escalation_service.domain.announcement import (
 )
 from escalation_service.ports import Acting
 from escalation_service.usecases.act import act
-from slaclock.contracts.clocks import ChangeFlags, ClockChange, ClockChanged
+from slaclock.contracts.clocks import ChangeFlags, ClockChanged
 from slaclock.contracts.envelope import Event
 from slaclock.contracts.registry import decode
 from slaclock.errors import Fault, Refusal
@@ -29,6 +31,9 @@ from slaclock.messaging.received import Received
 DURABLE = "escalation--announcements"
 RETRACTED = "sla.clock.retracted"
 BREACHED = "sla.clock.breached"
+CANCELLED = "sla.clock.cancelled"
+GONE = frozenset({"cancelled", "deleted", "merged"})
+"""Why a clock is called off for good."""
 
 Begin = Callable[[Collection[str]], AbstractAsyncContextManager[Acting]]
 """Opens a transaction that sees the tenants named; commits when the block ends."""
@@ -40,15 +45,28 @@ class UnusableAnnouncement(Refusal):
     code = "announcement.unusable"
 
 
-def read_announcement(message: Received) -> Message:
-    """The announcement or retraction in a message.
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """A clock was called off, with what had been announced of it and stands."""
+
+    tenant: str
+    call_offs: tuple[CallOff, ...]
+
+
+Heard = Told | Retraction | Cancelled
+
+
+def read_announcement(message: Received) -> Heard:
+    """The announcement, retraction or call-off in a message.
 
     Raises:
         Refusal: malformed, or without what escalation needs.
     """
     event: Event[ClockChanged] = decode(message.data, message.subject)
     change = event.data.change
-    key = Key(event.tenant, _announcement_id(change))
+    if event.type == CANCELLED:
+        return Cancelled(event.tenant, tuple(_call_offs(event)))
+    key = Key(event.tenant, _announcement_id(change.announcement_id))
     if event.type == RETRACTED:
         return Retraction(key, at=event.time, event_id=event.id, reason=change.reason)
     return Told(
@@ -60,21 +78,36 @@ def read_announcement(message: Received) -> Message:
     )
 
 
-def announcements_inlet(begin: Begin, parking: Parking, *, settle: timedelta) -> Inlet[Message]:
+def announcements_inlet(begin: Begin, parking: Parking, *, settle: timedelta) -> Inlet[Heard]:
     """Acts upon what arrives, one transaction a batch; defers what waits for its agreement."""
 
-    async def apply(messages: Sequence[Message]) -> list[Message]:
+    async def apply(heard: Sequence[Heard]) -> list[Heard]:
+        messages: list[Message] = []
+        for one in heard:
+            messages += one.call_offs if isinstance(one, Cancelled) else (one,)
+        if not messages:
+            return []
         async with begin({message.key.tenant for message in messages}) as work:
-            return await act(work, messages, settle=settle)
+            waiting = await act(work, messages, settle=settle)
+        return [one for one in waiting if isinstance(one, Told)]
 
     return Inlet(DURABLE, read_announcement, apply, parking)
 
 
-def _announcement_id(change: ClockChange) -> UUID:
+def _call_offs(event: Event[ClockChanged]) -> Iterator[CallOff]:
+    """What stands of a clock whose ticket is gone; nothing of one that ends for another reason."""
+    reason = event.data.change.reason
+    if reason in GONE:
+        for one in event.data.announcements:
+            key = Key(event.tenant, _announcement_id(one.id))
+            yield CallOff(key, at=event.time, event_id=event.id, reason=reason)
+
+
+def _announcement_id(name: str | None) -> UUID:
     try:
-        return UUID(change.announcement_id)
+        return UUID(name)
     except (ValueError, TypeError, AttributeError) as error:
-        raise _unusable("announcement_id", change.announcement_id, "is not a UUID") from error
+        raise _unusable("announcement_id", name, "is not a UUID") from error
 
 
 def _crossing(event: Event[ClockChanged]) -> Crossing:

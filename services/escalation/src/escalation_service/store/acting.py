@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from uuid import UUID
 
 from escalation_service.domain.announcement import Key, Record
 from escalation_service.domain.delivery import Kind, delivery_id, notice_state
@@ -15,6 +16,7 @@ from escalation_service.store.agreements import agreement_of
 from escalation_service.store.outgoing import outgoing
 from escalation_service.store.queries import SQL
 from escalation_service.store.rows import (
+    Row,
     escalation_from,
     record_of,
     retraction_document,
@@ -60,6 +62,7 @@ class PgActing:
             [record.key.announcement for record in records],
             [told_document(record.told) for record in records],
             [retraction_document(record.retraction) for record in records],
+            [retraction_document(record.call_off) for record in records],
         )
 
     async def raise_escalations(
@@ -101,29 +104,51 @@ class PgActing:
 
     async def withdraw(self, records: Sequence[Record], at: datetime) -> Sequence[Escalation]:
         """Withdraw what stands of *records*."""
-        rows = await self._connection.fetch(
-            SQL["withdraw_escalations"],
-            [record.key.tenant for record in records],
-            [record.key.announcement for record in records],
-            at,
-        )
-        if not rows:
-            return ()
-        told = {record.key: record.told for record in records}
-        withdrawn = [
-            escalation_from(row, found, State.WITHDRAWN)
-            for row in rows
-            if (found := told[Key(row["tenant_id"], row["announcement_id"])])
-        ]
+        announced = _announced(records)
+        rows = await self._connection.fetch(SQL["withdraw_escalations"], *announced, at)
+        withdrawn = _withdrawn(rows, records)
         tenants, ids = [one.key.tenant for one in withdrawn], [one.id for one in withdrawn]
         await self._connection.execute(SQL["withdraw_deliveries"], tenants, ids, at)
+        owed = await self._connection.fetch(SQL["withdrawn_escalations"], *announced)
+        tenants, ids = [row["tenant_id"] for row in owed], [row["escalation_id"] for row in owed]
         corrections = [delivery_id(one, Kind.CORRECTION) for one in ids]
         await self._connection.execute(SQL["plan_corrections"], tenants, corrections, ids, at)
         return withdrawn
 
+    async def call_off(self, records: Sequence[Record], at: datetime) -> Sequence[Escalation]:
+        """Withdraw what waits to be sent of *records*."""
+        announced = _announced(records)
+        await self._connection.execute(SQL["lock_escalations"], *announced)
+        planned = await self._connection.fetch(SQL["call_off_deliveries"], *announced, at)
+        if not planned:
+            return ()
+        rows = await self._connection.fetch(
+            SQL["call_off_escalations"],
+            [row["tenant_id"] for row in planned],
+            [row["escalation_id"] for row in planned],
+            at,
+        )
+        return _withdrawn(rows, records)
+
     async def tell(self, news: Sequence[News]) -> None:
         """Promise *news* to the bus."""
         await outbox.add(self._connection, [outgoing(one) for one in news])
+
+
+def _announced(records: Sequence[Record]) -> tuple[list[str], list[UUID]]:
+    return (
+        [record.key.tenant for record in records],
+        [record.key.announcement for record in records],
+    )
+
+
+def _withdrawn(rows: Sequence[Row], records: Sequence[Record]) -> list[Escalation]:
+    told = {record.key: record.told for record in records}
+    return [
+        escalation_from(row, found, State.WITHDRAWN)
+        for row in rows
+        if (found := told[Key(row["tenant_id"], row["announcement_id"])])
+    ]
 
 
 @asynccontextmanager

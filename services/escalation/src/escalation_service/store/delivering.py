@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from escalation_service.domain.announcement import CallOff, Key
 from escalation_service.domain.delivery import Kind, Missed, Outcome, Verdict, delivery_id
 from escalation_service.domain.escalation import State
 from escalation_service.domain.news import News
@@ -14,7 +15,7 @@ from escalation_service.domain.parcel import Parcel
 from escalation_service.ports import Watch
 from escalation_service.store.outgoing import outgoing
 from escalation_service.store.queries import SQL
-from escalation_service.store.rows import Row, escalation_of, record_of
+from escalation_service.store.rows import Row, call_off_of, escalation_of, record_of
 from slaclock.messaging import outbox
 from slaclock.store.pool import Connection, Pool, begin
 
@@ -31,6 +32,11 @@ class PgMarking:
         """The escalation's state, locked."""
         state = await self._connection.fetchval(SQL["lock_escalation"], self._tenant, escalation)
         return State(state)
+
+    async def call_off_of(self, key: Key) -> CallOff | None:
+        """Whether the announcement's clock was called off."""
+        document = await self._connection.fetchval(SQL["call_off_of"], key.tenant, key.announcement)
+        return call_off_of(key, document)
 
     async def mark(self, parcel: Parcel, verdict: Verdict) -> datetime | None:
         """Write *verdict*; None when the lease is another's."""
@@ -129,4 +135,5 @@ def _parcel(row: Row) -> Parcel:
         lease_ends=row["next_at"],
         escalation=escalation_of(row),
         retraction=record_of(row).retraction,
+        called_off=record_of(row).call_off is not None,
     )

@@ -47,6 +47,7 @@ def outgoing(news: News) -> Outgoing:
                 "due_at": crossing.due_at,
                 "snapshot": crossing.snapshot,
                 "attempt": news.attempt,
+                "reason": news.reason,
                 "error": None if news.error is None else news.error[:_TEXT],
             }
         ),

@@ -22,7 +22,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: lock_announcements
 -- Alone, first, in key order. Everything that follows reads what the holder before us committed.
-SELECT a.tenant_id, a.announcement_id, a.told, a.retraction
+SELECT a.tenant_id, a.announcement_id, a.told, a.retraction, a.cancellation
   FROM announcement a
   JOIN unnest($1::text[], $2::uuid[]) AS k (tenant_id, announcement_id) USING (tenant_id, announcement_id)
  ORDER BY a.tenant_id, a.announcement_id
@@ -30,8 +30,9 @@ SELECT a.tenant_id, a.announcement_id, a.told, a.retraction
 
 -- name: keep_announcements!
 UPDATE announcement a
-   SET told = k.told, retraction = k.retraction
-  FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::jsonb[]) AS k (tenant_id, announcement_id, told, retraction)
+   SET told = k.told, retraction = k.retraction, cancellation = k.cancellation
+  FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::jsonb[], $5::jsonb[])
+       AS k (tenant_id, announcement_id, told, retraction, cancellation)
  WHERE a.tenant_id = k.tenant_id AND a.announcement_id = k.announcement_id;
 
 -- name: raise_escalations
@@ -68,6 +69,41 @@ UPDATE delivery d
  WHERE d.tenant_id = k.tenant_id AND d.escalation_id = k.escalation_id
    AND d.kind = 'notice' AND d.state = 'planned';
 
+-- name: withdrawn_escalations
+-- Those that a call-off had withdrawn before are among them: some may have got what was sent last.
+SELECT e.tenant_id, e.escalation_id
+  FROM escalation e
+  JOIN unnest($1::text[], $2::uuid[]) AS k (tenant_id, announcement_id) USING (tenant_id, announcement_id)
+ WHERE e.state = 'withdrawn';
+
+-- name: lock_escalations!
+-- First, so that a sender who is just marking one comes before or after, not between.
+SELECT FROM escalation e
+  JOIN unnest($1::text[], $2::uuid[]) AS k (tenant_id, announcement_id) USING (tenant_id, announcement_id)
+ ORDER BY e.tenant_id, e.escalation_id
+   FOR NO KEY UPDATE OF e;
+
+-- name: call_off_deliveries
+-- Only what waits to be sent. What is just being sent is left to its sender, who asks before it
+-- plans another attempt.
+UPDATE delivery d
+   SET state = 'withdrawn', next_at = NULL, settled_at = $3
+  FROM escalation e
+  JOIN unnest($1::text[], $2::uuid[]) AS k (tenant_id, announcement_id) USING (tenant_id, announcement_id)
+ WHERE d.tenant_id = e.tenant_id AND d.escalation_id = e.escalation_id
+   AND d.kind = 'notice' AND d.state = 'planned'
+RETURNING d.tenant_id, d.escalation_id;
+
+-- name: call_off_escalations
+UPDATE escalation e
+   SET state = 'withdrawn', changed_at = $3
+  FROM unnest($1::text[], $2::uuid[]) AS k (tenant_id, escalation_id)
+ WHERE e.tenant_id = k.tenant_id AND e.escalation_id = k.escalation_id AND e.state = 'raised'
+RETURNING e.tenant_id, e.escalation_id, e.announcement_id, e.rule_id, e.channel, e.recipient, e.repeat;
+
+-- name: call_off_of
+SELECT cancellation FROM announcement WHERE tenant_id = $1 AND announcement_id = $2;
+
 -- name: plan_corrections!
 -- To whoever got the notice, or may have got it. Once: the kind is part of the unique key.
 INSERT INTO delivery (tenant_id, delivery_id, escalation_id, kind, state, next_at, planned_at)
@@ -103,7 +139,7 @@ UPDATE delivery d
 -- In a statement of its own after the lock, so that it shows what was committed meanwhile.
 SELECT d.tenant_id, d.delivery_id, d.kind, d.doubtful, d.tries, d.next_at,
        e.escalation_id, e.announcement_id, e.rule_id, e.channel, e.recipient, e.repeat, e.state,
-       a.told, a.retraction
+       a.told, a.retraction, a.cancellation
   FROM delivery d
   JOIN unnest($1::text[], $2::uuid[]) AS k (tenant_id, delivery_id) USING (tenant_id, delivery_id)
   JOIN escalation e USING (tenant_id, escalation_id)
@@ -150,7 +186,7 @@ SELECT secret, created_at FROM webhook_secret WHERE tenant_id = $1;
 
 -- name: list_escalations
 -- Newest first. Each filter may be absent; a page ends where the cursor of the next begins.
-SELECT e.*, a.told, a.retraction
+SELECT e.*, a.told, a.retraction, a.cancellation
   FROM escalation e
   JOIN announcement a USING (tenant_id, announcement_id)
  WHERE e.tenant_id = $1
@@ -161,7 +197,7 @@ SELECT e.*, a.told, a.retraction
  LIMIT $6;
 
 -- name: one_escalation
-SELECT e.*, a.told, a.retraction
+SELECT e.*, a.told, a.retraction, a.cancellation
   FROM escalation e
   JOIN announcement a USING (tenant_id, announcement_id)
  WHERE e.tenant_id = $1 AND e.escalation_id = $2;

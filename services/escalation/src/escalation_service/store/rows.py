@@ -10,7 +10,15 @@ from uuid import UUID
 
 import asyncpg
 
-from escalation_service.domain.announcement import Crossing, Key, Record, Retraction, Silence, Told
+from escalation_service.domain.announcement import (
+    CallOff,
+    Crossing,
+    Key,
+    Record,
+    Retraction,
+    Silence,
+    Told,
+)
 from escalation_service.domain.escalation import Escalation, State
 from escalation_service.domain.rule import Action
 from slaclock.contracts.instants import parse_instant, rfc3339
@@ -58,8 +66,8 @@ def told_of(key: Key, document: Document | None) -> Told | None:
     )
 
 
-def retraction_document(retraction: Retraction | None) -> dict[str, Any] | None:
-    """A retraction as JSON."""
+def retraction_document(retraction: Retraction | CallOff | None) -> dict[str, Any] | None:
+    """A retraction, or a call-off, as JSON."""
     if retraction is None:
         return None
     return {
@@ -78,10 +86,22 @@ def retraction_of(key: Key, document: Document | None) -> Retraction | None:
     )
 
 
+def call_off_of(key: Key, document: Document | None) -> CallOff | None:
+    """A call-off from JSON."""
+    if document is None:
+        return None
+    return CallOff(key, parse_instant(document["at"]), document["event_id"], document.get("reason"))
+
+
 def record_of(row: Row) -> Record:
     """An announcement's row."""
     key = Key(row["tenant_id"], row["announcement_id"])
-    return Record(key, told_of(key, row["told"]), retraction_of(key, row["retraction"]))
+    return Record(
+        key,
+        told_of(key, row["told"]),
+        retraction_of(key, row["retraction"]),
+        call_off_of(key, row["cancellation"]),
+    )
 
 
 def escalation_of(row: Row) -> Escalation:

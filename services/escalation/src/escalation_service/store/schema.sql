@@ -218,3 +218,7 @@ $$;
 ALTER FUNCTION due_deliveries OWNER TO escalation_scan;
 REVOKE ALL ON FUNCTION due_deliveries FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION due_deliveries TO escalation_app;
+
+-- That the clock of an announcement was called off: what is not sent yet is sent no more.
+ALTER TABLE announcement ADD COLUMN cancellation jsonb;
+GRANT UPDATE (cancellation) ON announcement TO escalation_app;

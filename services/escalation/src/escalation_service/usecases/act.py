@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from escalation_service.domain import news
-from escalation_service.domain.announcement import Key, Message, Record, Retraction, Told
+from escalation_service.domain.announcement import Key, Message, Record, Told
 from escalation_service.domain.escalation import Escalation, State, ordered
 from escalation_service.domain.news import News
 from escalation_service.ports import Acting
@@ -31,7 +31,7 @@ async def act(work: Acting, messages: Sequence[Message], *, settle: timedelta) -
     waiting: list[Message] = []
     heard: dict[Key, list[Message]] = defaultdict(list)
     for message in messages:
-        if isinstance(message, Retraction):
+        if not isinstance(message, Told):
             heard[message.key].append(message)
         elif agreement := agreements.get((message.key.tenant, message.crossing.snapshot)):
             crossing = agreement.with_local_time(message.crossing)
@@ -65,7 +65,16 @@ async def act(work: Acting, messages: Sequence[Message], *, settle: timedelta) -
         for record in changed
         if before[record.key].retraction is None and record.retraction and before[record.key].told
     ]
-    withdrawn = await work.withdraw(taken_back, at) if taken_back else ()
+    called_off = [
+        record
+        for record in changed
+        if before[record.key].call_off is None and record.call_off and before[record.key].told
+        if record.retraction is None
+    ]
+    withdrawn = [
+        *(await work.withdraw(taken_back, at) if taken_back else ()),
+        *(await work.call_off(called_off, at) if called_off else ()),
+    ]
     await work.tell([*_raised(fresh, after, at), *_withdrawn([*fresh, *withdrawn], after, at)])
     return waiting
 
@@ -85,8 +94,8 @@ def _withdrawn(
     escalations: Sequence[Escalation], records: dict[Key, Record], at: datetime
 ) -> list[News]:
     return [
-        News(news.Kind.WITHDRAWN, escalation, at, cause=retraction.event_id)
+        News(news.Kind.WITHDRAWN, escalation, at, cause=why.event_id, reason=why.reason)
         for escalation in escalations
         if escalation.state is State.WITHDRAWN
-        and (retraction := records[escalation.key].retraction)
+        and (why := records[escalation.key].retraction or records[escalation.key].call_off)
     ]

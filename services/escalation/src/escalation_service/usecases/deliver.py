@@ -12,6 +12,7 @@ import stamina
 import structlog
 
 from escalation_service.domain import news
+from escalation_service.domain.announcement import CallOff
 from escalation_service.domain.delivery import Backoff, Missed, Outcome, Verdict
 from escalation_service.domain.escalation import State
 from escalation_service.domain.letter import compose
@@ -155,9 +156,12 @@ class Sender:
     async def _mark(self, parcel: Parcel, outcome: Outcome, took: timedelta) -> None:
         async with self.deliveries.marking(parcel.tenant) as work:
             state = await work.lock(parcel.escalation.id)
+            missed = isinstance(outcome, Missed)
+            call_off = await work.call_off_of(parcel.escalation.key) if missed else None
             verdict = parcel.judge(
                 outcome,
                 withdrawn=state is State.WITHDRAWN,
+                called_off=call_off is not None,
                 backoff=self.backoff,
                 jitter=self.jitter(),
             )
@@ -170,11 +174,21 @@ class Sender:
                 await work.correct(parcel, at)
             if verdict.escalation is not None:
                 await work.move(parcel.escalation.id, verdict.escalation, at)
-                await work.tell([_told(parcel, verdict, outcome, at)])
+                await work.tell([_told(parcel, verdict, outcome, at, call_off)])
 
 
-def _told(parcel: Parcel, verdict: Verdict, outcome: Outcome, at: datetime) -> News:
+def _told(
+    parcel: Parcel, verdict: Verdict, outcome: Outcome, at: datetime, call_off: CallOff | None
+) -> News:
     if verdict.escalation is None:
         raise ValueError("nothing happened to the escalation")
+    if verdict.escalation is State.WITHDRAWN and call_off is not None:
+        return News(
+            news.Kind.WITHDRAWN,
+            parcel.escalation,
+            at,
+            cause=call_off.event_id,
+            reason=call_off.reason,
+        )
     error = f"{outcome.code}: {outcome.detail}" if isinstance(outcome, Missed) else None
     return News(_NEWS[verdict.escalation], parcel.escalation, at, attempt=parcel.tries, error=error)
