@@ -102,6 +102,24 @@ async def test_shuffled_and_doubled_events_end_in_the_same_tables(pool: Pool, se
         assert await view.rollups() == recount(newest(one.said for one in told).values())
 
 
+@pytest.mark.parametrize("beside", [True, False], ids=["beside an SLA", "alone"])
+async def test_clocks_of_olas_count_nowhere(pool: Pool, beside: bool) -> None:
+    of_group = clock("acme", "INC-1", Edition(1, 2), Outcome.BREACHED, promised=False)
+    of_group = replace(of_group, said=replace(of_group.said, key=_of_group(of_group.said.key)))
+    kept = [clock("acme", "INC-1", Edition(1, 1), Outcome.MET)] if beside else []
+    await project_clocks(PgProjections(pool), [*kept, of_group])
+    async with PgViews(pool)("acme") as view:
+        assert isinstance(view, PgView)
+        assert await view.disagreements(most=10) == []
+        assert await view.rollups() == recount(one.said for one in kept)
+    assert len(await dump(pool, "acme", "clock")) == len(kept)
+    assert len(await dump(pool, "acme", "progress")) == 1, "its message is in all the same"
+
+
+def _of_group(key: ClockKey) -> ClockKey:
+    return replace(key, cycle="ola:first")
+
+
 async def test_batches_at_the_same_time_lose_no_difference(pool: Pool) -> None:
     rng = random.Random(7)
     told = [one for tenant in ("acme", "globex") for one in story(rng, tenant)]

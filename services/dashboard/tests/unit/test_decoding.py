@@ -109,6 +109,18 @@ def test_a_breach_has_an_instant_even_if_the_publisher_leaves_it_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "promised"),
+    [
+        pytest.param({}, True, id="nothing said"),
+        pytest.param({"agreement_type": "sla"}, True, id="an SLA"),
+        pytest.param({"agreement_type": "ola", "owner_group": "network"}, False, id="an OLA"),
+    ],
+)
+def test_what_was_promised_to_customers(data: dict[str, Any], promised: bool) -> None:
+    assert decode_clock(received(clock_with(**data))).said.promised is promised
+
+
+@pytest.mark.parametrize(
     ("kind", "instant"),
     [
         ("raised", "raised_at"),

@@ -71,6 +71,7 @@ class Clock:
         reached: highest percentage of the target that is announced and stands, 0 if none.
         priority, group, assignee, customer: the publisher's opaque words; empty when unknown.
         status: the publisher's word for the ticket's status; empty when unknown.
+        promised: to the customer; an OLA's clock measures a group, and is not kept.
     """
 
     key: ClockKey
@@ -94,6 +95,7 @@ class Clock:
     started_at: datetime | None = None
     stopped_at: datetime | None = None
     breached_at: datetime | None = None
+    promised: bool = True
 
 
 @dataclass(frozen=True, slots=True)

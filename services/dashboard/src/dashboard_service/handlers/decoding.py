@@ -95,6 +95,7 @@ def clock_in(event: Event[ClockChanged]) -> Clock:
         started_at=data.started_at,
         stopped_at=data.stopped_at,
         breached_at=breached_at,
+        promised=data.agreement_type != "ola",
     )
 
 
