@@ -27,7 +27,8 @@ NOT_CODES: Final = {
     "a type of event without its last word": "sla.calendar sla.clock sla.escalation sla.ticket",
     "a field": """
         calendar.snapshot data.hash data.snapshot match.group edition.revision edition.sequence key.cycle
-        key.effect key.metric key.tenant key.ticket snapshot.body snapshot.json snapshot.schema
+        key.effect key.metric key.tenant key.ticket snapshot.body snapshot.group snapshot.json
+        snapshot.schema
         zone.name service.name service.namespace""",
     "a name of something else": """
         slaclock.bus slaclock.commands slaclock.page slaclock.services slaclock.store

@@ -71,6 +71,8 @@ async def as_owner(databases: Databases, dsn: str, statement: str) -> None:
         pytest.param("contracts/c1/sla?at=2026-04-01T00:00:00Z", id="contract"),
         pytest.param("contracts/c1/annex?at=2026-04-01T00:00:00Z", id="annex of a contract"),
         pytest.param("slas/gold/versions/1/annex", id="annex"),
+        pytest.param("slas/gold/versions/1/snapshot", id="snapshot"),
+        pytest.param("slas/gold/versions/1/zendesk", id="for Zendesk"),
         pytest.param("what-applies?contract_id=c1&at=2026-04-01T00:00:00Z", id="what applies"),
         pytest.param("what-applies?at=2026-04-01T00:00:00Z", id="what applies by default"),
     ],

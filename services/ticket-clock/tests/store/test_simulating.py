@@ -27,7 +27,12 @@ from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.usecases import simulate
 from ticket_clock_service.usecases.candidates import TooFine
 from ticket_clock_service.usecases.learn_terms import Snapshot, learn
-from ticket_clock_service.usecases.simulate import SimulationBusy, Simulator, TermsNotRead
+from ticket_clock_service.usecases.simulate import (
+    NotPromised,
+    SimulationBusy,
+    Simulator,
+    TermsNotRead,
+)
 
 from ..desk import OFFICE, Desk, ago, fact, opened, replied, sla, status
 
@@ -313,6 +318,20 @@ async def test_deadlines_behind_millions_of_opening_hours_are_refused(desk: Desk
     with pytest.raises(TooFine, match="nearer point") as refused:
         await ask(tried(far))
     assert [one.field for one in refused.value.faults] == ["sla"]
+
+
+@pytest.mark.parametrize(
+    "terms", [{"agreement_type": "ola", "group": "l1"}, {"agreement_type": "underpinning"}]
+)
+async def test_what_no_customer_was_promised_is_not_simulated(
+    desk: Desk, ask: Ask, terms: dict[str, str]
+) -> None:
+    await four_tickets(desk)
+    with pytest.raises(NotPromised) as refused:
+        await ask(tried({**sla(version=2), **terms}))
+    assert [(one.field, one.value) for one in refused.value.faults] == [
+        ("sla.agreement_type", terms["agreement_type"])
+    ]
 
 
 async def test_not_before_the_terms_are_read(desk: Desk, ask: Ask) -> None:

@@ -24,6 +24,7 @@ from sla_service.api.schemas import VersionOut
 from sla_service.api.terms_schemas import EntryOut
 from sla_service.formats.zendesk_export import written_policy
 from sla_service.usecases.exporting import Export, SlaKept, VersionKept
+from sla_service.usecases.verify import read_kept
 from slaclock.auth import ByManager, ByViewer
 from slaclock.contracts.instants import rfc3339
 from slaclock.http import IdInPath, NotFound, VersionInPath
@@ -56,7 +57,8 @@ def export_routes(parts: Late[Parts]) -> APIRouter:
         summary="A version as Zendesk takes policies, and what Zendesk has no words for",
     )
     async def zendesk(who: ByViewer, sla_id: IdInPath, version: VersionInPath) -> ZendeskPolicyOut:
-        found = await parts.now().desk.snapshot(who.tenant, sla_id, version)
+        now = parts.now()
+        found = await read_kept(now.begin, now.desk, who.tenant, sla_id, version)
         if found is None:
             raise NotFound("sla-version", f"{sla_id} {version}")
         return ZendeskPolicyOut.of(written_policy(orjson.loads(found[1])))

@@ -16,6 +16,7 @@ from sla_service.api.schemas import (
 from sla_service.usecases.compare import compare_versions
 from sla_service.usecases.publish import Published, Wish, publish, retire
 from sla_service.usecases.try_out import try_out
+from sla_service.usecases.verify import read_kept
 from slaclock.auth import ByAdmin, ByViewer
 from slaclock.contracts.reach import ReachedOut
 from slaclock.http import (
@@ -145,7 +146,8 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
         version: VersionInPath,
         if_none_match: IfNoneMatch = None,
     ) -> Response:
-        found = await parts.now().desk.snapshot(who.tenant, sla_id, version)
+        now = parts.now()
+        found = await read_kept(now.begin, now.desk, who.tenant, sla_id, version)
         if found is None:
             raise NotFound("sla-version", f"{sla_id} {version}")
         name, body = found

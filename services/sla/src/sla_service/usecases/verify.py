@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Final
 
 from sla_service.domain.contract import Pin
-from sla_service.ports import Desk, Work
+from sla_service.ports import Begin, Desk, Work
 from sla_service.usecases.events import snapshot_tampered
 from slaclock.contracts.canonical import sha256_hex
 from slaclock.errors import Fault, Refusal
 
-__all__ = ["SnapshotTampered", "Tampered", "read_pinned"]
+__all__ = ["SnapshotTampered", "Tampered", "read_kept", "read_pinned"]
 
 ALARM_EVERY: Final = timedelta(hours=1)
 
@@ -67,3 +67,21 @@ async def read_pinned(work: Work, desk: Desk, tenant: str, pin: Pin) -> bytes | 
         await work.emit([snapshot_tampered(tenant, pin, found, now)])
         await work.note(tenant, "sla", "snapshot.tampered", pin.hash, found=found)
     return Tampered(pin, found)
+
+
+async def read_kept(
+    begin: Begin, desk: Desk, tenant: str, sla_id: str, version: int
+) -> tuple[str, bytes] | None:
+    """Hash and canonical bytes of a version; None where there is none.
+
+    Raises:
+        SnapshotTampered: the bytes are not what the hash beside them names; operators are told.
+    """
+    kept = await desk.snapshot(tenant, sla_id, version)
+    if kept is None or sha256_hex(kept[1]) == kept[0]:
+        return kept
+    async with begin({tenant}) as work:
+        found = await read_pinned(work, desk, tenant, Pin(sla_id, version, kept[0]))
+    if isinstance(found, Tampered):
+        raise found.refusal
+    return kept[0], found

@@ -102,6 +102,7 @@ class Comparing:
         self._tallies = Tallies()
         self._examples: dict[tuple[str, Difference], list[Example]] = defaultdict(list)
         self._faults: list[TicketFault] = []
+        self.surprise: Exception | None = None
         self._considered = self._unbound = self._faulted = 0
         self._by_batch = self._by_fold = 0
 
@@ -256,7 +257,8 @@ class Comparing:
             return work(given)
         except Refusal as refusal:
             self._blame(ticket_id, refusal.code, str(refusal))
-        except Exception as error:  # noqa: BLE001  told with the ticket, and counted
+        except Exception as error:  # noqa: BLE001  told with the ticket, counted, and logged
+            self.surprise = self.surprise or error
             self._blame(ticket_id, FAULTED, f"{type(error).__name__}: {error}")
         return None
 

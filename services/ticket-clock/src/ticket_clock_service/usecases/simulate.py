@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Final
 
+import structlog
+
 from slaclock.business_time.calendar import BusinessCalendar
 from slaclock.business_time.instants import SECOND_US
 from slaclock.contracts.instants import to_us
@@ -26,7 +28,16 @@ from ticket_clock_service.ports import SimulationWork
 from ticket_clock_service.usecases.candidates import TooFine
 from ticket_clock_service.usecases.rulebooks import Rulebooks, agreement_of
 
-__all__ = ["BeginSimulation", "Progress", "SimulationBusy", "Simulator", "TermsNotRead"]
+__all__ = [
+    "BeginSimulation",
+    "NotPromised",
+    "Progress",
+    "SimulationBusy",
+    "Simulator",
+    "TermsNotRead",
+]
+
+log = structlog.get_logger(__name__)
 
 MOST_OPENINGS: Final = 1_000_000
 """Opening hours ahead that deadlines of what is tried may need to be laid out: some 100 MB."""
@@ -62,6 +73,18 @@ class TermsNotRead(Refusal):
     default_message = "ticket-clock is still reading its terms: try again shortly"
 
 
+class NotPromised(Refusal):
+    """The candidate promises nothing to customers."""
+
+    code = "simulation.not-an-sla"
+
+    def __init__(self, kind: str) -> None:
+        message = "is promised to no customer, so no ticket would be bound to it"
+        remedy = "simulate an agreement whose agreement_type is sla"
+        fault = Fault("sla.agreement_type", kind, message, remedy, self.code)
+        super().__init__(faults=[fault])
+
+
 class Simulator:
     """Runs one simulation at a time.
 
@@ -89,6 +112,7 @@ class Simulator:
         Raises:
             SimulationBusy: another one runs.
             TermsNotRead: what was told of terms before the start has not been read to its end.
+            NotPromised: the candidate is an OLA, or an underpinning contract.
             UnusableSnapshot: the candidate, or something stored, cannot be computed with.
             TooFine: so many opening hours lie before its deadlines that they take all memory.
         """
@@ -127,6 +151,10 @@ class Simulator:
             )
             await _all(work, question, comparing, progress, of)
             tickets = comparing.tickets
+            if comparing.surprise is not None:
+                log.error(
+                    "ticket_not_simulated", tenant=question.tenant, exc_info=comparing.surprise
+                )
             if scope is Scope.ALL or tickets.unbound < tickets.considered - tickets.faulted:
                 break
             scope = Scope.ALL  # hashes were named, but nothing is bound to them
@@ -168,11 +196,15 @@ def _trial(candidate: Candidate, known: Rulebook) -> Trial:
     """The trial of a candidate.
 
     Raises:
+        NotPromised: an OLA, or an underpinning contract.
         Refusal: it cannot be computed with.
         TooFine: its deadlines lie behind too many opening hours.
     """
     if candidate.kind is Kind.SLA:
-        trial = sla_trial(known, agreement_of(candidate.digest, candidate.snapshot))
+        agreement = agreement_of(candidate.digest, candidate.snapshot)
+        if agreement.kind != "sla":
+            raise NotPromised(agreement.kind)
+        trial = sla_trial(known, agreement)
         tried: Collection[str] = [candidate.digest]
     else:
         time = BusinessCalendar.from_snapshot(dict(candidate.snapshot))
