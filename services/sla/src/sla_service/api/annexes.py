@@ -138,7 +138,7 @@ def annex_routes(parts: Late[Parts]) -> APIRouter:
         return await answer(who.tenant, found, chosen, if_none_match)
 
     @router.get(
-        "/contracts/{contract_id}/annex",
+        "/contracts/{contract_id:path}/annex",
         summary="The annex of what binds a contract at an instant, as HTML or PDF",
         response_class=Response,
         responses=_ANSWERS,

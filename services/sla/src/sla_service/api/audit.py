@@ -93,7 +93,8 @@ def audit_routes(parts: Late[Parts]) -> APIRouter:
         return await page(who.tenant, AuditQuestion(sla_id, "sla"), cursor, limit)
 
     @router.get(
-        "/contracts/{contract_id}/audit", summary="What was done to a contract, the latest first"
+        "/contracts/{contract_id:path}/audit",
+        summary="What was done to a contract, the latest first",
     )
     async def of_contract(
         who: ByViewer, contract_id: IdInPath, cursor: Cursor = None, limit: Limit = 50

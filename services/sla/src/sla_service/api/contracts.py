@@ -27,7 +27,7 @@ from slaclock.http import Cursor, IdInPath, Limit, NotFound, Page
 from slaclock.http.cursors import decode, encode, page_of
 from slaclock.service import Late
 
-__all__ = ["contract_routes"]
+__all__ = ["contract_routes", "history_routes"]
 
 
 def contract_routes(parts: Late[Parts]) -> APIRouter:
@@ -45,15 +45,7 @@ def contract_routes(parts: Late[Parts]) -> APIRouter:
         following = encode("contracts", last.contract_id) if last else None
         return Page(items=[ContractEntryOut.of(row) for row in listed], next=following)
 
-    @router.get("/contracts/{contract_id}", summary="A contract's history")
-    async def contract(who: ByViewer, contract_id: IdInPath) -> ContractOut:
-        async with parts.now().begin({who.tenant}) as work:
-            entries = await work.contract(who.tenant, contract_id)
-        if not entries:
-            raise NotFound("contract", contract_id)
-        return ContractOut.of(contract_id, entries)
-
-    @router.get("/contracts/{contract_id}/sla", summary="What binds a contract at an instant")
+    @router.get("/contracts/{contract_id:path}/sla", summary="What binds a contract at an instant")
     async def sla(
         who: ByViewer, contract_id: IdInPath, asked: Annotated[AtIn, Query()]
     ) -> ContractAnswerOut:
@@ -67,7 +59,7 @@ def contract_routes(parts: Late[Parts]) -> APIRouter:
         return ContractAnswerOut.of(found)
 
     @router.post(
-        "/contracts/{contract_id}/change-order-dry-run",
+        "/contracts/{contract_id:path}/change-order-dry-run",
         summary="What a change order would do to the contract and to open tickets",
     )
     async def planned(
@@ -111,5 +103,20 @@ def contract_routes(parts: Late[Parts]) -> APIRouter:
         async with parts.now().begin({who.tenant}) as work:
             rows = await work.waiting(who.tenant, limit=limit)
         return Page(items=[WaitingOut.of(row) for row in rows])
+
+    return router
+
+
+def history_routes(parts: Late[Parts]) -> APIRouter:
+    """A contract by its id, which may have slashes: comes after all routes that end otherwise."""
+    router = APIRouter(tags=["contracts"])
+
+    @router.get("/contracts/{contract_id:path}", summary="A contract's history")
+    async def contract(who: ByViewer, contract_id: IdInPath) -> ContractOut:
+        async with parts.now().begin({who.tenant}) as work:
+            entries = await work.contract(who.tenant, contract_id)
+        if not entries:
+            raise NotFound("contract", contract_id)
+        return ContractOut.of(contract_id, entries)
 
     return router

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from sla_service.api.annexes import annex_routes
 from sla_service.api.applies import applies_routes
 from sla_service.api.audit import audit_routes
-from sla_service.api.contracts import contract_routes
+from sla_service.api.contracts import contract_routes, history_routes
 from sla_service.api.drafts import draft_routes
 from sla_service.api.exports import export_routes
 from sla_service.api.imports import import_routes
@@ -33,4 +33,5 @@ def routes(parts: Late[Parts]) -> APIRouter:
     router.include_router(export_routes(parts))
     router.include_router(audit_routes(parts))
     router.include_router(annex_routes(parts))
+    router.include_router(history_routes(parts))
     return router
