@@ -125,14 +125,15 @@ async def _record(address: str, story: str, happen: Story, file: Path) -> None:
 
 
 def _nameless(found: Any) -> Any:
-    """Without the name of this machine."""
+    """Without the name of this machine, and without its folders: those stand in stack traces."""
     if isinstance(found, str):
         return re.sub(rf"([-@]){re.escape(gethostname())}\b", r"\1recorder", found)
     if isinstance(found, list):
         return [_nameless(one) for one in found]
     if not isinstance(found, dict):
         return found
-    return {name: _nameless(value) for name, value in found.items()}
+    kept = {name: value for name, value in found.items() if name != "stackTrace"}
+    return {name: _nameless(value) for name, value in kept.items()}
 
 
 if __name__ == "__main__":

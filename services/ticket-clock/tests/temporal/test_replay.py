@@ -28,6 +28,13 @@ async def test_recorded_histories_replay(file: Path) -> None:
     await Replayer(workflows=[SlaTicket]).replay_workflow(history(file))
 
 
+@pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.stem)
+def test_histories_tell_nothing_of_the_machine_that_recorded_them(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert "stackTrace" not in text
+    assert ".py" not in text
+
+
 @workflow.defn(name=WORKFLOW, sandboxed=False)
 class Hasty:
     """Sleeps before it looks whether anything is due."""
