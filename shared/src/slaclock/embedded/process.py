@@ -30,6 +30,19 @@ class ServerError(Exception):
         self.remedy = remedy
 
 
+def program(name: str, *, package: str, remedy: str) -> Path:
+    """A program that a wheel brings along: beside the interpreter, or on the path.
+
+    Raises:
+        ServerError: *package* is not installed; with *remedy*.
+    """
+    beside = Path(sys.executable).parent / name
+    found = beside if beside.exists() else shutil.which(name)
+    if found is None:
+        raise ServerError(f"the package {package} is not installed", remedy=remedy)
+    return Path(found)
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessMark:
     """One process, told apart from a later one that got the same number.

