@@ -102,24 +102,34 @@ CREATE TABLE clock (
   started_at     timestamptz,
   stopped_at     timestamptz,
   breached_at    timestamptz,
+  agreement_type text             NOT NULL DEFAULT 'sla' CHECK (agreement_type IN ('sla', 'ola', 'underpinning')),
+  owner_group    text COLLATE "C" NOT NULL DEFAULT '',  -- whose time an OLA's clock measures
+  attributed_assignee text COLLATE "C" NOT NULL DEFAULT '',  -- held it when it was decided
+  attributed_group    text COLLATE "C" NOT NULL DEFAULT '',
+  attributed_at  timestamptz,                         -- NULL while undecided, or where nobody told
+  severity       text             NOT NULL DEFAULT '',
+  customer_impact text            NOT NULL DEFAULT '',
   PRIMARY KEY (tenant_id, ticket_id, metric, cycle),
   CHECK (outcome <> 'breached' OR breached_at IS NOT NULL)
 );
 -- The counters of the page, without touching the table.
-CREATE INDEX clock_open ON clock (tenant_id) INCLUDE (metric, state, outcome, warned, due_at) WHERE state <> 'closed';
+CREATE INDEX clock_open ON clock (tenant_id) INCLUDE (metric, state, outcome, warned, due_at, agreement_type) WHERE state <> 'closed';
 -- The countdowns, soonest first.
 CREATE INDEX clock_due ON clock (tenant_id, due_at, ticket_id, metric, cycle) WHERE state = 'active' AND outcome = 'pending';
 -- The same of those that people were warned of: few among many that run.
 CREATE INDEX clock_warned ON clock (tenant_id, due_at, ticket_id, metric, cycle) WHERE state = 'active' AND outcome = 'pending' AND warned;
 -- The breaches, latest first.
 CREATE INDEX clock_breached ON clock (tenant_id, breached_at, ticket_id, metric, cycle) WHERE outcome = 'breached';
+-- The cycles of a period, for the KPIs.
+CREATE INDEX clock_period ON clock (tenant_id, due_on, metric);
 CALL protect_tenant_rows('clock');
 GRANT SELECT, INSERT, UPDATE ON clock TO dashboard_app;
 
 -- Cycles by outcome, for each period, metric and dimension: always what a count of `clock` gives.
+-- What OLAs measure is counted by the group whose time it is, in a dimension of its own.
 CREATE TABLE rollup (
   tenant_id text             NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
-  dimension text COLLATE "C" NOT NULL CHECK (dimension IN ('priority', 'group', 'assignee', 'customer')),
+  dimension text COLLATE "C" NOT NULL CHECK (dimension IN ('priority', 'group', 'assignee', 'customer', 'owner_group')),
   due_on    date             NOT NULL,
   metric    text COLLATE "C" NOT NULL,
   key       text COLLATE "C" NOT NULL,
@@ -155,6 +165,7 @@ CREATE TABLE escalation (
   withdrawn_at    timestamptz,
   attempts        bigint           NOT NULL,
   error           text             NOT NULL,
+  reason          text             NOT NULL DEFAULT '',  -- why it was withdrawn
   PRIMARY KEY (tenant_id, effect_id)
 );
 CREATE INDEX escalation_latest ON escalation (tenant_id, first_at, effect_id);
@@ -174,6 +185,26 @@ CREATE TABLE agreement (
 );
 CALL protect_tenant_rows('agreement');
 GRANT SELECT, INSERT ON agreement TO dashboard_app;
+
+-- The KPIs of roles that each version of an agreement holds.
+CREATE TABLE kpi (
+  tenant_id text         NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  hash      text         NOT NULL CHECK (hash ~ '^[0-9a-f]{64}$'),  -- of the agreement
+  kpi_id    text         NOT NULL,
+  sla_id    text         NOT NULL,
+  version   bigint       NOT NULL,
+  name      text         NOT NULL,                    -- of the agreement
+  role      text         NOT NULL,
+  metric    text         NOT NULL,
+  priority  text,                                     -- NULL for every priority
+  target    numeric(5,2) NOT NULL CHECK (target BETWEEN 0 AND 100),
+  period    text         NOT NULL,
+  persons   text[]       NOT NULL,                    -- whose tickets; all tickets where both are empty
+  groups    text[]       NOT NULL,
+  PRIMARY KEY (tenant_id, hash, kpi_id)
+);
+CALL protect_tenant_rows('kpi');
+GRANT SELECT, INSERT ON kpi TO dashboard_app;
 
 -- How far each consumer has come for a tenant, and how often that changed what its viewers see.
 CREATE TABLE progress (
