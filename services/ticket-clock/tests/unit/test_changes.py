@@ -299,7 +299,8 @@ def test_a_retraction_is_published_even_if_its_clock_was_forgotten_before() -> N
 def test_the_data_is_the_complete_clock_after_the_change() -> None:
     desk = Desk(RULES)
     fields = {"priority": "P2", "group": "l1", "assignee": "u1", "customer_id": "c1"}
-    (_, started) = desk.report(opened(fri("15:00"), **fields, category="net", service="mail"))
+    more = {"category": "net", "service": "mail", "attributes": {"impact": "one site"}}
+    (_, started) = desk.report(opened(fri("15:00"), **fields, **more))
     found = data(desk, started, revision=7, sequence=3, noticed_at=fri("15:01"))
     snapshot = next(iter(desk.rules.agreements))
     assert found == {
@@ -335,6 +336,8 @@ def test_the_data_is_the_complete_clock_after_the_change() -> None:
         "category": "net",
         "status_category": "open",
         "service": "mail",
+        "customer_impact": "one site",
+        "severity": "HIGH",
         "timezone": "Europe/London",
         "started_at": "2026-03-06T15:00:00Z",
         "stopped_at": None,

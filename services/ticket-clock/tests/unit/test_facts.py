@@ -11,7 +11,7 @@ from slaclock.errors import Refusal
 from slaclock.terms import Category
 from ticket_clock_service.domain.clock import Outcome, State
 from ticket_clock_service.domain.cycles import cycle_name
-from ticket_clock_service.domain.fact import AnyFact, Opened, Updated, fact_of
+from ticket_clock_service.domain.fact import AnyFact, Opened, Updated, data_of, fact_of, kind_of
 from ticket_clock_service.domain.fold import continues, fold
 from ticket_clock_service.domain.picture import BLANK, Phase
 
@@ -81,8 +81,45 @@ def test_nulls_of_an_opening_say_nothing_but_those_of_a_change_clear() -> None:
     )
     changes = {"changes": {"assignee": None, "attributes": {"a": 1}}}
     assert fact_of("sla.ticket.updated", changes, **envelope) == Updated(
-        source="s", id="1", at=0, changes={"assignee": None}
+        source="s", id="1", at=0, changes={"assignee": None, "customer_impact": None}
     )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "impact"),
+    [
+        pytest.param({"customer_impact": "shop is closed"}, "shop is closed", id="its own key"),
+        pytest.param({"impact": "1 - High"}, "1 - High", id="the key of other help desks"),
+        pytest.param({"customer_impact": "all", "impact": "1"}, "all", id="its own key counts"),
+        pytest.param({"customer_impact": " ", "impact": "1"}, "1", id="unless it says nothing"),
+        pytest.param({"impact": 2}, "2", id="a number is written out"),
+        pytest.param({"impact": True}, None, id="true is no impact"),
+        pytest.param({"impact": {"sites": 3}}, None, id="nor is an object"),
+        pytest.param({"impact": None}, None, id="null"),
+        pytest.param({"impact": "x" * 201}, "x" * 200, id="what is too long is cut"),
+        pytest.param({"site": "north"}, None, id="no such key"),
+        pytest.param({}, None, id="nothing at all"),
+    ],
+)
+def test_the_impact_is_one_of_the_attributes(
+    attributes: dict[str, Any], impact: str | None
+) -> None:
+    envelope: dict[str, Any] = {"source": "s", "id": "1", "at": 0}
+    first = fact_of("opened", {"status": "open", "attributes": attributes}, **envelope)
+    later = fact_of("updated", {"changes": {"attributes": attributes}}, **envelope)
+    assert isinstance(first, Opened)
+    assert isinstance(later, Updated)
+    assert first.fields.get("customer_impact") == impact
+    assert later.changes == {"customer_impact": impact}, "it replaces what was said before"
+    for fact in (first, later):
+        assert fact_of(kind_of(fact), data_of(fact), **envelope) == fact
+
+
+def test_an_update_that_leaves_the_attributes_out_leaves_the_impact() -> None:
+    facts = [opened(mon("09:00"), attributes={"impact": "1"}), updated(mon("09:30"), group="l2")]
+    assert view(facts, rulebook(), mon("10:00")).ticket.customer_impact == "1"
+    facts.append(updated(mon("09:40"), attributes={}))
+    assert view(facts, rulebook(), mon("10:00")).ticket.customer_impact is None
 
 
 def test_a_kind_that_nobody_knows_is_refused() -> None:

@@ -88,6 +88,13 @@ class ClockChanged(Data):
     category: Id | None = None
     status_category: Category | None = None
     service: Id | None = None
+    customer_impact: Id | None = Field(
+        default=None, description="by the ticket's attributes `customer_impact`, else `impact`"
+    )
+    severity: Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"] | None = Field(
+        default=None,
+        description="how bad it is to miss the target, by its rank among those of the agreement",
+    )
     timezone: Id | None = Field(default=None, description="of the target's calendar")
     started_at: Instant | None = None
     stopped_at: Instant | None = None

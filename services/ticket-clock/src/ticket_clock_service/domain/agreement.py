@@ -16,6 +16,7 @@ from slaclock.business_time.instants import LAST_US, from_us, out_of_range, to_u
 from slaclock.business_time.trace import Part, Trace
 from slaclock.terms import Category
 from ticket_clock_service.domain.course import Course, Moment
+from ticket_clock_service.domain.severity import Severity, severities
 
 MINUTE: Final = 60_000_000
 """Microseconds in a minute."""
@@ -175,6 +176,7 @@ class Target:
         amount: microseconds of business time.
         calendar: whose business time.
         marks: its thresholds, nearest first; the breach is always among them.
+        severity: how bad it is to miss it.
     """
 
     metric: Metric
@@ -182,6 +184,7 @@ class Target:
     amount: int
     calendar: Calendar
     marks: tuple[Mark, ...]
+    severity: Severity = Severity.MEDIUM
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +262,7 @@ class Agreement:
             time, calendar_id = calendar_of(body), body.get("calendar_id")
             calendars[name] = Calendar(name, body["timezone"], time, calendar_id)
         targets = {}
+        severity = _severities(snapshot["targets"])
         for row in snapshot["targets"]:
             metric = Metric(row["metric"])
             amount = int(row["minutes"]) * MINUTE
@@ -268,6 +272,7 @@ class Agreement:
                 amount=amount,
                 calendar=calendars[names[row["calendar"]]],
                 marks=marks(_of_metric(snapshot.get("thresholds"), metric), amount),
+                severity=severity[metric][amount],
             )
         metrics = frozenset(metric for metric, _ in targets)
         return cls(
@@ -317,6 +322,14 @@ def _of_metric(thresholds: Any, metric: Metric) -> tuple[str, ...]:
     if isinstance(thresholds, Mapping):
         thresholds = thresholds.get(metric.value)
     return DEFAULT_THRESHOLDS if thresholds is None else tuple(thresholds)
+
+
+def _severities(rows: Iterable[Mapping[str, Any]]) -> Mapping[Metric, Mapping[int, Severity]]:
+    """The severity of each amount of each metric."""
+    amounts: dict[Metric, set[int]] = {}
+    for row in rows:
+        amounts.setdefault(Metric(row["metric"]), set()).add(int(row["minutes"]) * MINUTE)
+    return {metric: severities(found) for metric, found in amounts.items()}
 
 
 def _courses(snapshot: Mapping[str, Any]) -> Mapping[Metric, Course]:

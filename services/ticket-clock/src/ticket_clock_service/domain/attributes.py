@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """Fields of a ticket, in its publisher's opaque words; None where it has none."""
+    """Fields of a ticket, in its publisher's opaque words; None where it has none.
+
+    Attributes:
+        customer_impact: what it means to the customer, as its publisher's `attributes` say.
+    """
 
     priority: str | None = None
     status: str | None = None
@@ -18,6 +23,7 @@ class Attributes:
     group: str | None = None
     category: str | None = None
     service: str | None = None
+    customer_impact: str | None = None
 
     def changed(self, changes: Mapping[str, str | None]) -> Attributes:
         """These with *changes* in them; the very same object if nothing differs."""
@@ -27,3 +33,22 @@ class Attributes:
 
 
 NOTHING_KNOWN = Attributes()
+
+IMPACT_KEYS: Final = ("customer_impact", "impact")
+"""Keys of a ticket's `attributes` that tell the impact; the first that says anything counts."""
+
+_LONGEST: Final = 200
+
+
+def impact_of(attributes: Mapping[str, Any] | None) -> str | None:
+    """The impact on the customer that *attributes* tell: a text, or a number written out.
+
+    None where they say nothing of it; what is longer than 200 characters is cut.
+    """
+    for key in IMPACT_KEYS if attributes else ():
+        said = (attributes or {}).get(key)
+        if type(said) is int:
+            said = str(said)
+        if isinstance(said, str) and (said := said.strip()):
+            return said[:_LONGEST]
+    return None

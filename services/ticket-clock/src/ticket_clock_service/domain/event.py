@@ -7,9 +7,9 @@ from uuid import UUID
 
 from slaclock.contracts.canonical import uuid_of
 from slaclock.contracts.instants import rfc3339_of_us
-from ticket_clock_service.domain.agreement import MINUTE
+from ticket_clock_service.domain.agreement import MINUTE, Agreement
 from ticket_clock_service.domain.changes import Change, ChangeKind
-from ticket_clock_service.domain.clock import Agreements
+from ticket_clock_service.domain.clock import Agreements, Clock
 from ticket_clock_service.domain.reading import read
 
 
@@ -90,6 +90,8 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
         "category": ticket.category,
         "status_category": change.category.value,
         "service": ticket.service,
+        "customer_impact": ticket.customer_impact,
+        "severity": _severity(clock, agreement),
         "timezone": seen.timezone,
         "started_at": instant(seen.started),
         "stopped_at": instant(seen.stopped),
@@ -101,6 +103,14 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
         "agreement_type": None if agreement is None else agreement.kind,
         "owner_group": clock.owner,
     }
+
+
+def _severity(clock: Clock, agreement: Agreement | None) -> str | None:
+    """How bad it is, or would be, to miss the target; None without one."""
+    aim = clock.shown_aim
+    if agreement is None or aim is None:
+        return None
+    return agreement.targets[clock.metric, aim.priority].severity.value
 
 
 def instant(at: int | None) -> str | None:

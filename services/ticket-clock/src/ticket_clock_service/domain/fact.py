@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from slaclock.errors import Fault, Refusal
+from ticket_clock_service.domain.attributes import impact_of
 
 FactKey = tuple[str, str]
 """(source, id): a fact's identity within its ticket."""
@@ -129,12 +130,16 @@ def fact_of(  # noqa: PLR0913  an envelope has this many parts
     match kind.rpartition(".")[2]:
         case "opened":
             given = {name: data[name] for name in FIELDS if data.get(name) is not None}
+            if (impact := impact_of(data.get("attributes"))) is not None:
+                given["customer_impact"] = impact
             return Opened(
                 source=source, id=id, at=at, sequence=sequence, imported=imported, fields=given
             )
         case "updated":
             changes = data["changes"]
             given = {name: changes[name] for name in FIELDS if name in changes}
+            if "attributes" in changes:  # the new value of them all
+                given["customer_impact"] = impact_of(changes["attributes"])
             return Updated(
                 source=source, id=id, at=at, sequence=sequence, imported=imported, changes=given
             )
@@ -190,12 +195,22 @@ def data_of(fact: AnyFact) -> dict[str, Any]:
     """What *fact* says, as `fact_of` takes it."""
     match fact:
         case Opened(fields=fields):
-            return dict(fields)
+            return _said(fields)
         case Updated(changes=changes):
-            return {"changes": dict(changes)}
+            return {"changes": _said(changes)}
         case Replied(author=author, public=public):
             return {"author": author.value, "public": public}
         case Deleted(reason=reason):
             return {"reason": reason}
         case _:
             assert_never(fact)
+
+
+def _said(fields: Mapping[str, str | None]) -> dict[str, Any]:
+    """Fields as events have them: the impact is one of the ticket's attributes there."""
+    if "customer_impact" not in fields:
+        return dict(fields)
+    said: dict[str, Any] = {name: value for name, value in fields.items() if name in FIELDS}
+    impact = fields["customer_impact"]
+    said["attributes"] = {} if impact is None else {"customer_impact": impact}
+    return said

@@ -12,7 +12,7 @@ from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.clock import Clock
 from ticket_clock_service.domain.fact import AnyFact, Order
 
-FOLD_VERSION: Final = 3
+FOLD_VERSION: Final = 4
 """Grows whenever the same facts and terms would give another picture."""
 
 

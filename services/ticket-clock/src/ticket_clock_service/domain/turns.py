@@ -143,4 +143,12 @@ def _fields(clock: Clock, picture: Picture) -> tuple[str | None, ...]:
     if clock.aim.amount is None:
         return ()
     of = clock.kept or picture.ticket
-    return (of.priority, of.assignee, of.group, of.customer_id, of.category, of.service)
+    return (
+        of.priority,
+        of.assignee,
+        of.group,
+        of.customer_id,
+        of.category,
+        of.service,
+        of.customer_impact,
+    )
