@@ -92,6 +92,21 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a ticket at an instant, after every fact at it; None where it has no such one."""
+
+    assignee: str | None
+    group: str | None
+
+    @classmethod
+    def of(cls, ticket: Attributes) -> Holder | None:
+        """Who has *ticket*; None if nobody has."""
+        if ticket.assignee is None and ticket.group is None:
+            return None
+        return cls(ticket.assignee, ticket.group)
+
+
+@dataclass(frozen=True, slots=True)
 class Crossing:
     """The statement that a clock was still active beyond a threshold.
 
@@ -101,6 +116,7 @@ class Crossing:
             instant at which that target took hold.
         agreement, priority: the terms key it was crossed under.
         passed_over: a higher threshold was crossed at the same instant, and notifies instead.
+        holder: of a breach: who had the ticket then; None where nobody had, and of all others.
     """
 
     threshold: str
@@ -108,6 +124,7 @@ class Crossing:
     agreement: str
     priority: str | None
     passed_over: bool = False
+    holder: Holder | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from slaclock.contracts.canonical import canonical_plain
 from slaclock.terms import Binding, Category, Mode, Reason
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
-from ticket_clock_service.domain.clock import Aim, Clock, Crossing, State, Stretch
+from ticket_clock_service.domain.clock import Aim, Clock, Crossing, Holder, State, Stretch
 from ticket_clock_service.domain.fact import AnyFact, Order, data_of, fact_of, kind_of
 from ticket_clock_service.domain.picture import FOLD_VERSION, Ignored, Phase, Picture
 
@@ -103,7 +103,8 @@ def _clock_document(clock: Clock) -> dict[str, Any]:
         ],
         "elapsed": clock.elapsed,
         "crossings": [
-            [c.threshold, c.at, c.agreement, c.priority, c.passed_over] for c in clock.crossings
+            [c.threshold, c.at, c.agreement, c.priority, c.passed_over, *_holder_document(c.holder)]
+            for c in clock.crossings
         ],
         "next_at": clock.next_at,
         "kept": None if clock.kept is None else _attributes_document(clock.kept),
@@ -132,10 +133,23 @@ def _clock(document: Mapping[str, Any]) -> Clock:
             ]
         ),
         elapsed=document["elapsed"],
-        crossings=tuple([Crossing(*one) for one in document["crossings"]]),
+        crossings=tuple([_crossing(*one) for one in document["crossings"]]),
         next_at=document["next_at"],
         kept=None if kept is None else _attributes(kept),
         owner=document["owner"],
+    )
+
+
+def _holder_document(holder: Holder | None) -> tuple[str | None, ...]:
+    """Nothing where nobody is known, so that it stays small."""
+    return () if holder is None else (holder.assignee, holder.group)
+
+
+def _crossing(
+    threshold: str, at: int, agreement: str, priority: str | None, passed_over: Any, *holder: Any
+) -> Crossing:
+    return Crossing(
+        threshold, at, agreement, priority, passed_over, Holder(*holder) if holder else None
     )
 
 

@@ -96,8 +96,8 @@ def judged(picture: Picture, rulebook: Rulebook, at: int) -> Picture:
 
     A view: not to be stored, not to be continued. A threshold is crossed before *at*, not at it.
     """
-    agreements = rulebook.agreements
-    clocks = tuple([crossed_before(clock, at, agreements) for clock in picture.clocks])
+    agreements, ticket = rulebook.agreements, picture.ticket
+    clocks = tuple([crossed_before(clock, at, agreements, ticket) for clock in picture.clocks])
     if all(new is old for new, old in zip(clocks, picture.clocks, strict=True)):
         return picture
     return replace(picture, clocks=clocks)

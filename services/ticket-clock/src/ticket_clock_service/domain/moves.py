@@ -10,13 +10,14 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
-from ticket_clock_service.domain.agreement import Mark, Metric, Target
+from ticket_clock_service.domain.agreement import BREACH, Mark, Metric, Target
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import (
     Agreements,
     Aim,
     Clock,
     Crossing,
+    Holder,
     State,
     Stretch,
     target_of,
@@ -61,7 +62,7 @@ def ended(  # noqa: PLR0913  an end has this much to say
     closed = _turned(
         clock, at, State.CLOSED, (reason,), agreements, kept=ticket, cancelled=cancelled
     )
-    return crossed_before(closed, at + 1, agreements)
+    return crossed_before(closed, at + 1, agreements, ticket)
 
 
 def reopened(clock: Clock, at: int, aim: Aim, agreements: Agreements) -> Clock:
@@ -101,10 +102,11 @@ def aimed(clock: Clock, aim: Aim, agreements: Agreements, *, from_start: bool = 
     )
 
 
-def crossed_before(clock: Clock, at: int, agreements: Agreements) -> Clock:
+def crossed_before(clock: Clock, at: int, agreements: Agreements, ticket: Attributes) -> Clock:
     """The clock with every crossing that lies before *at*, if nothing happens until then.
 
-    Of several at one instant only the highest notifies; the others are passed over.
+    Of several at one instant only the highest notifies; the others are passed over. Whoever has
+    the *ticket* had it at these instants: what happened since then is not in it.
     """
     if clock.next_at is None or clock.next_at >= at:
         return clock
@@ -131,6 +133,7 @@ def crossed_before(clock: Clock, at: int, agreements: Agreements) -> Clock:
             agreement=aim.agreement or "",
             priority=aim.priority,
             passed_over=mark.rank < highest[instant],
+            holder=Holder.of(ticket) if mark.threshold == BREACH else None,
         )
         for instant, mark in new
     )

@@ -104,8 +104,10 @@ def _crossed(picture: Picture, at: int, rulebook: Rulebook) -> Picture:
     """The picture with everything that was crossed before *at*, which is proved now."""
     if all(clock.next_at is None or clock.next_at >= at for clock in picture.clocks):
         return picture
-    agreements = rulebook.agreements
-    clocks = tuple([moves.crossed_before(clock, at, agreements) for clock in picture.clocks])
+    agreements, ticket = rulebook.agreements, picture.ticket
+    clocks = tuple(
+        [moves.crossed_before(clock, at, agreements, ticket) for clock in picture.clocks]
+    )
     return replace(picture, clocks=clocks)
 
 

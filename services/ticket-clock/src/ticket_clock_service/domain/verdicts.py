@@ -66,7 +66,7 @@ def _is_crossed(clock: Mapping[str, Any], aim: Sequence[Any]) -> bool:
     _, _, agreement, priority, *_ = aim
     return any(
         threshold == BREACH and of == agreement and row == priority
-        for threshold, _, of, row, _ in clock["crossings"]
+        for threshold, _, of, row, *_ in clock["crossings"]
     )
 
 
