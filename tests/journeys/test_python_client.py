@@ -57,6 +57,7 @@ def opened(systems: Systems, ticket: str, priority: str, minutes: float) -> dict
         priority=priority,
         customer_id="umbrella",
         assignee="u17",
+        attributes={"impact": "one site"},
     )
 
 
@@ -104,7 +105,7 @@ async def test_what_stands_and_what_comes_is_told(systems: Systems) -> None:
         [over] = await listed(service.monitor_sla_breaches, "over")
         assert (over.breach_type, over.severity) == (BreachType.RESOLUTION, Severity.CRITICAL)
         assert (over.technician_id, over.customer_id) == ("u17", "umbrella")
-        assert (over.escalation_required, over.customer_impact) == (True, None)
+        assert (over.escalation_required, over.customer_impact) == (True, "one site")
         breached = datetime.fromisoformat(systems.clock("over")["breached_at"])
         assert over.breach_time == breached
 

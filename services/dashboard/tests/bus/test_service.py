@@ -19,6 +19,7 @@ from slaclock.testing.waiting import eventually
 from .builders import Publish, breached, clock, effect, message, met, published
 
 Start = Callable[[], Any]
+BAD = {"severity": "CRITICAL", "customer_impact": "shop is closed 🔒"}
 LISTS = ["at-risk", "breaches", "escalations"]
 
 
@@ -51,7 +52,7 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
         published(now),
         clock("started", "🔥 <b>", now, reached=(50,)),
         clock("threshold_crossed", "🔥 <b>", now, revision=2, reached=(50, 75)),
-        breached("INC-2", now - timedelta(minutes=10), due_on=today),
+        breached("INC-2", now - timedelta(minutes=10), due_on=today, **BAD),
         met("INC-3", now),
         clock("paused", "INC-4", now, state="paused", due_at=None, due_on=today, priority="P2"),
         effect("raised", 2, now),
@@ -78,6 +79,8 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
     assert risk["pace"] == {"running": True, "turns_at": None}
     # and a breach that is still open counts on
     assert (missed["ticket_id"], missed["state"]) == ("INC-2", "active")
+    assert BAD.items() <= missed.items(), "and says how bad it is"
+    assert (risk["severity"], risk["customer_impact"]) == (None, None)
     assert missed["remaining_seconds"] <= -600
     # and an address shows its host only
     assert (told["state"], told["to"], told["attempts"]) == ("delivered", "sink.example", 1)

@@ -108,6 +108,13 @@ def test_a_breach_has_an_instant_even_if_the_publisher_leaves_it_out() -> None:
     assert clock.breached_at == datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 
 
+def test_how_bad_a_breach_is() -> None:
+    clock = decode_clock(received(clock_with(severity="HIGH", customer_impact="one site"))).said
+    assert (clock.severity, clock.impact) == ("HIGH", "one site")
+    unknown = decode_clock(received(clock_with(severity=None, customer_impact=None))).said
+    assert (unknown.severity, unknown.impact) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("data", "promised"),
     [

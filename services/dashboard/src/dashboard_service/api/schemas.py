@@ -170,6 +170,10 @@ class TimedOut(BaseModel):
     sla_id: str | None
     sla_version: int | None
     snapshot: str | None = Field(description="hash of the agreement's version")
+    severity: str | None = Field(
+        description="how bad it is to miss the target, by its rank among those of the agreement"
+    )
+    customer_impact: str | None = Field(description="as the help desk says")
 
     @classmethod
     def of(cls, timed: Timed) -> Self:
@@ -198,6 +202,8 @@ class TimedOut(BaseModel):
             sla_id=timed.listed.sla_id,
             sla_version=timed.listed.sla_version,
             snapshot=clock.snapshot,
+            severity=clock.severity or None,
+            customer_impact=clock.impact or None,
         )
 
 

@@ -71,6 +71,8 @@ class Clock:
         reached: highest percentage of the target that is announced and stands, 0 if none.
         priority, group, assignee, customer: the publisher's opaque words; empty when unknown.
         status: the publisher's word for the ticket's status; empty when unknown.
+        severity: of a breach of it; empty when unknown.
+        impact: on the customer, in the publisher's words; empty when unknown.
         promised: to the customer; an OLA's clock measures a group, and is not kept.
     """
 
@@ -95,6 +97,8 @@ class Clock:
     started_at: datetime | None = None
     stopped_at: datetime | None = None
     breached_at: datetime | None = None
+    severity: str = ""
+    impact: str = ""
     promised: bool = True
 
 

@@ -95,6 +95,8 @@ def clock_in(event: Event[ClockChanged]) -> Clock:
         started_at=data.started_at,
         stopped_at=data.stopped_at,
         breached_at=breached_at,
+        severity=data.severity or "",
+        impact=data.customer_impact or "",
         promised=data.agreement_type != "ola",
     )
 

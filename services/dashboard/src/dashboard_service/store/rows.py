@@ -46,6 +46,8 @@ _CLOCK = tuple(
             "started_at",
             "stopped_at",
             "breached_at",
+            "severity",
+            "impact",
         ),
     )
 )
@@ -139,6 +141,8 @@ def clock_of(row: Row) -> Clock:
         started_at=_instant(row["started_at"]),
         stopped_at=_instant(row["stopped_at"]),
         breached_at=_instant(row["breached_at"]),
+        severity=row["severity"],
+        impact=row["customer_impact"],
     )
 
 
