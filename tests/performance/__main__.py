@@ -1,4 +1,4 @@
-"""`make bench`: kernel, event path, latency, timers, simulation, platform; tables and JSON."""
+"""`make bench`: the figures of docs/performance.md, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ from typing import Any
 from rich.console import Console
 from tests.performance.embedded import measure_embedded
 from tests.performance.events import compare
+from tests.performance.house import measure_footprint
 from tests.performance.kernel.__main__ import tables as kernel_tables
 from tests.performance.kernel.measure import measured
 from tests.performance.latency import measure_latency
 from tests.performance.measuring import machine
-from tests.performance.rig import postgres_server
+from tests.performance.overdue import measure_overdue
+from tests.performance.readers import RATES, measure_readers
+from tests.performance.rig import Rig, postgres_server
 from tests.performance.show import tables
 from tests.performance.simulation import measure_simulation
-from tests.performance.timers import measure_timers
+from tests.performance.timers import BACKENDS, measure_timers
 
+from slaclock.embedded.postgres import PostgresServer
 from slaclock.testing.databases import Databases
 
-SECTIONS = ("kernel", "events", "latency", "timers", "simulation", "platform")
+ON_SERVERS = ("events", "latency", "timers", "overdue", "footprint", "readers", "simulation")
+SECTIONS = ("kernel", *ON_SERVERS, "platform")
+
+WIDTH = 132
+"""Columns for tables where nobody looks at them yet."""
 
 
 def main(words: list[str]) -> int:
@@ -32,6 +40,8 @@ def main(words: list[str]) -> int:
     chosen = _arguments(words)
     aside = Console(stderr=True)
     console = Console(stderr=chosen.json == "-")
+    if not console.is_terminal:
+        console.width = WIDTH
     sections = chosen.sections or SECTIONS
     report: dict[str, Any] = {"machine": dict(machine()), "quick": chosen.quick}
     with aside.status("measuring") as status:
@@ -67,7 +77,7 @@ def main(words: list[str]) -> int:
 def _on_servers(sections: tuple[str, ...], chosen: Namespace, say: Any) -> dict[str, Any]:
     """What needs a PostgreSQL of its own."""
     report: dict[str, Any] = {}
-    if not {"events", "latency", "timers", "simulation"} & set(sections):
+    if not set(ON_SERVERS) & set(sections):
         return report
     with postgres_server() as postgres:
         databases = Databases(postgres)
@@ -94,10 +104,42 @@ def _on_servers(sections: tuple[str, ...], chosen: Namespace, say: Any) -> dict[
                 )
             )
             report["timers"] = late.document()
+        if "overdue" in sections:
+            tickets = 2000 if chosen.quick else chosen.tickets
+            report["overdue"] = {}
+            for backend in chosen.overdue_by:
+                drained = asyncio.run(
+                    measure_overdue(postgres, databases, tickets=tickets, backend=backend, say=say)
+                )
+                report["overdue"][backend] = drained.document()
+        if {"footprint", "readers"} & set(sections):
+            report |= asyncio.run(_full_house(postgres, databases, sections, chosen, say))
         if "simulation" in sections:
             tickets = 2000 if chosen.quick else chosen.tickets
             timed = asyncio.run(measure_simulation(postgres, databases, tickets=tickets, say=say))
             report["simulation"] = timed.document()
+    return report
+
+
+async def _full_house(
+    postgres: PostgresServer,
+    databases: Databases,
+    sections: tuple[str, ...],
+    chosen: Namespace,
+    say: Any,
+) -> dict[str, Any]:
+    """What is measured beside many open tickets, which are opened once for all of it."""
+    tickets = 2000 if chosen.quick else chosen.tickets
+    async with Rig.built(postgres, databases) as rig:
+        house, footprint = await measure_footprint(rig, tickets, say)
+        report = {"footprint": footprint.document()}
+        if "readers" in sections:
+            rates = (100,) if chosen.quick else chosen.rates
+            readers, seconds = (100, 2) if chosen.quick else (chosen.readers, 8)
+            found = await measure_readers(
+                house, readers=readers, seconds=seconds, rates=rates, say=say
+            )
+            report["readers"] = found.document()
     return report
 
 
@@ -110,9 +152,20 @@ def _arguments(words: list[str]) -> Namespace:
     parser.add_argument("--quick", action="store_true", help="a minute, to see that it works")
     parser.add_argument("--facts", type=int, default=20_000, help="ticket facts of a run")
     parser.add_argument("--runs", type=int, default=3, help="runs of each side")
-    parser.add_argument("--rate", type=int, default=200, help="facts per second for latency")
+    parser.add_argument("--rate", type=int, default=500, help="facts per second for latency")
     parser.add_argument(
-        "--tickets", type=int, default=100_000, help="tickets of a simulation, open clocks"
+        "--tickets", type=int, default=100_000, help="tickets of a simulation, open ones elsewhere"
+    )
+    parser.add_argument(
+        "--overdue-by",
+        nargs="+",
+        choices=BACKENDS,
+        default=["polling"],
+        help="what wakes the tickets that are overdue at the start",
+    )
+    parser.add_argument("--readers", type=int, default=1_000, help="connections that read at once")
+    parser.add_argument(
+        "--rates", type=int, nargs="+", default=RATES, help="questions a second of all readers"
     )
     return parser.parse_args(words)
 

@@ -17,10 +17,12 @@ from typing import Any, Final
 
 import asyncpg
 import httpx
+import psutil
 from nats.aio.client import Client
 from tests.performance.measuring import Meter
 
-from slaclock.auth.keys import write_keys
+from slaclock.auth import Role
+from slaclock.auth.keys import mint, write_keys
 from slaclock.embedded.nats import NatsServer
 from slaclock.embedded.postgres import PostgresServer
 from slaclock.embedded.process import end, tail
@@ -32,10 +34,11 @@ from slaclock.testing.bus import Bus, password_of, server_config
 from slaclock.testing.databases import Databases
 from ticket_clock_service.main import service
 
-__all__ = ["BASELINE", "SERVICE", "Rig", "Runner", "postgres_server"]
+__all__ = ["BASELINE", "ROOT", "SERVICE", "Rig", "Runner", "postgres_server"]
 
 ROOT: Final = Path(__file__).parents[2]
 STREAM, DURABLE = "TICKETS", "ticket-clock--reconcile"
+KEYS: Final = "api-keys.json"
 
 SERVICE: Final = (
     sys.executable,
@@ -115,7 +118,7 @@ class Rig:
 
     def environment(self) -> Mapping[str, str]:
         """What a service is told."""
-        keys = self._directory / "api-keys.json"
+        keys = self._directory / KEYS
         write_keys(keys, [])
         name = service().name
         return {
@@ -137,10 +140,21 @@ class Rig:
             plan: for the baseline.
             environment: more than a service is always told.
         """
+        async with self.starting(command, plan, **environment) as runner:
+            await self.consuming(runner)
+            if command is SERVICE:
+                await eventually(lambda: _ready(runner), PATIENCE)
+            yield runner
+
+    @asynccontextmanager
+    async def starting(
+        self, command: Sequence[str], plan: Path | None = None, **environment: str
+    ) -> AsyncIterator[Runner]:
+        """The same, without waiting for anything."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        log = self._directory / "runner.log"
+        log = self._directory / f"runner-{port}.log"
         words = [word.format(port=port, plan=plan) for word in command]
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -150,20 +164,37 @@ class Rig:
                 cwd=ROOT,
                 env={**os.environ, **self.environment(), **environment},
             )
-
-        async def ready() -> bool:
-            if process.poll() is not None:
-                raise RuntimeError(f"{words} ended: {tail(log, 20)}")
-            consumer = await self._jetstream.consumer_info(STREAM, DURABLE)
-            return bool(consumer.num_waiting) and (
-                command is not SERVICE or await _answers(f"http://127.0.0.1:{port}/health/ready")
-            )
-
         try:
-            await eventually(ready, PATIENCE)
             yield Runner(process, log, port)
         finally:
             end(process, 15, patience=30)  # type: ignore[arg-type]  # SIGTERM
+
+    async def consuming(self, runner: Runner) -> None:
+        """Wait until somebody waits for facts.
+
+        Raises:
+            RuntimeError: *runner* has ended.
+        """
+
+        async def pulls() -> bool:
+            if runner.process.poll() is not None:
+                raise RuntimeError(f"{runner.process.args!r} ended: {tail(runner.log, 20)}")
+            consumer = await self._jetstream.consumer_info(STREAM, DURABLE)
+            return bool(consumer.num_waiting)
+
+        await eventually(pulls, PATIENCE)
+
+    def admit(self, tenant: str) -> str:
+        """An API key of somebody of *tenant* who may look at tickets."""
+        key, record = mint(tenant, Role.VIEWER)
+        write_keys(self._directory / KEYS, [record])
+        return key
+
+    def memory_of_nats(self) -> int:
+        """Bytes (PSS)."""
+        if self._nats.process is None:
+            raise RuntimeError("the server does not run")
+        return int(psutil.Process(self._nats.process.pid).memory_full_info().pss)
 
     def meter(self, runner: Runner) -> Meter:
         """Reads what the parts use."""
@@ -239,9 +270,10 @@ SELECT (SELECT count(*) FROM fact) AS facts,
 """
 
 
-async def _answers(url: str) -> bool:
+async def _ready(runner: Runner) -> bool:
     async with httpx.AsyncClient() as client:
         try:
+            url = f"http://127.0.0.1:{runner.port}/health/ready"
             return (await client.get(url)).status_code == 200
         except httpx.TransportError:
             return False

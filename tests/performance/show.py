@@ -21,6 +21,12 @@ def tables(report: Mapping[str, Any]) -> Iterator[Table]:
         yield _latency(report["latency"])
     if "timers" in report:
         yield _timers(report["timers"])
+    if "overdue" in report:
+        yield _overdue(report["overdue"])
+    if "footprint" in report:
+        yield _footprint(report["footprint"])
+    if "readers" in report:
+        yield _readers(report["readers"])
     if "simulation" in report:
         yield _simulation(report["simulation"])
     if "platform" in report:
@@ -91,6 +97,73 @@ def _timers(timers: Mapping[str, Any]) -> Table:
             backend,
             *(f"{late[column]:,}" for column in columns),
             *(f"{used[part] / 1000:.0f}" for part in PARTS),
+        )
+    return table
+
+
+def _overdue(overdue: Mapping[str, Any]) -> Table:
+    table = Table(title="tickets that are overdue when the service starts; CPU in µs per ticket")
+    table.add_column("woken by")
+    columns = ("tickets", "due in s", "first s", "last s", "tickets/s")
+    for column in (*columns, "overtaken", "by p99 s", "max s", *PARTS):
+        table.add_column(column, justify="right")
+    for backend, found in overdue.items():
+        used = found["cpu_us_per_ticket"]
+        table.add_row(
+            backend,
+            f"{found['tickets']:,}",
+            f"{found['spread_s']:.0f}",
+            f"{found['first_s']:.1f}",
+            f"{found['last_s']:.1f}",
+            f"{found['tickets_per_second']:,}",
+            f"{found['overtaken']:,}",
+            f"{found['ahead_p99_s']}",
+            f"{found['ahead_max_s']}",
+            *(f"{used[part]:.0f}" for part in PARTS),
+        )
+    return table
+
+
+def _footprint(footprint: Mapping[str, Any]) -> Table:
+    title = f"{footprint['open_tickets']:,} open tickets with {footprint['facts']:,} facts"
+    table = Table(title=title)
+    table.add_column("what")
+    table.add_column("value", justify="right")
+    for place, size in footprint["disk_bytes_per_ticket"].items():
+        kind = "stream" if place.isupper() else "table"
+        table.add_row(f"{kind} {place}, a ticket", f"{size:,} B")
+    table.add_row("disk, a ticket", f"{footprint['disk_bytes_per_ticket_total']:,} B")
+    table.add_section()
+    memory, ready = footprint["memory_mib"], footprint["ready_s"]
+    table.add_row("service (PSS), empty database", f"{memory['empty']} MiB")
+    table.add_row("service (PSS), beside them", f"{memory['full']} MiB")
+    table.add_row("more of it, a ticket", f"{footprint['memory_bytes_per_ticket']:,} B")
+    table.add_row("NATS (PSS)", f"{memory['nats']} MiB")
+    table.add_section()
+    table.add_row("from start to ready, empty database", f"{ready['empty']} s")
+    table.add_row("from start to ready, beside them", f"{ready['full']} s")
+    return table
+
+
+def _readers(readers: Mapping[str, Any]) -> Table:
+    title = (
+        f"{readers['readers']:,} connections ask where one of {readers['open_tickets']:,} open"
+        f" tickets stands; highest rate with p99 <= {readers['goal_ms']:.0f} ms:"
+        f" {readers['highest_rate']:,}/s"
+    )
+    table = Table(title=title)
+    columns = ("asked/s", "each every s", "answered/s", "p50 ms", "p90", "p99", "max", "failed")
+    for column in (*columns, *(f"{part} µs" for part in PARTS)):
+        table.add_column(column, justify="right")
+    for found in (*readers["paced"], readers["greedy"]):
+        used = found["cpu_us_per_answer"]
+        table.add_row(
+            f"{found['rate']:,}" if found["rate"] else "no pause",
+            f"{found['pause_s']:.2f}",
+            f"{found['answers_per_second']:,}",
+            *(f"{found[f'{name}_ms']:,}" for name in ("p50", "p90", "p99", "max")),
+            f"{found['failed']:,}",
+            *(f"{used[part]:.0f}" for part in PARTS),
         )
     return table
 

@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SECTIONS = (
+    *("events", "latency", "timers", "overdue", "footprint", "readers"),
+    *("simulation", "platform"),
+)
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found = tmp_path_factory.mktemp("bench") / "report.json"
-    sections = ("events", "latency", "timers", "simulation", "platform")
-    words = (*sections, "--quick", "--json", str(found))
+    words = (*SECTIONS, "--quick", "--json", str(found))
     done = subprocess.run(
         [sys.executable, "-m", "tests.performance", *words],
         cwd=ROOT,
@@ -43,8 +46,7 @@ def figures(value: Any) -> list[float]:
 
 @pytest.mark.slow
 def test_every_figure_is_one(report: dict[str, Any]) -> None:
-    sections = {"events", "latency", "timers", "simulation", "platform"}
-    assert report.keys() == {"machine", "quick", *sections}
+    assert report.keys() == {"machine", "quick", *SECTIONS}
     numbers = figures(report)
     assert len(numbers) > 60
     assert all(math.isfinite(number) and number >= 0 for number in numbers)
@@ -67,8 +69,8 @@ def test_service_and_baseline_do_the_same_work(report: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_everybody_is_told(report: dict[str, Any]) -> None:
     waits = report["latency"]
-    assert waits["fact_to_event"]["count"] == 200
-    assert waits["breach_to_event"]["count"] == 50
+    assert waits["fact_to_event"]["count"] == 500
+    assert waits["breach_to_event"]["count"] == 125
     for wait in (waits["fact_to_event"], waits["breach_to_event"]):
         assert 0 < wait["p50_ms"] <= wait["p99_ms"] <= wait["max_ms"]
 
@@ -79,6 +81,32 @@ def test_every_backend_wakes_all_that_is_due(report: dict[str, Any]) -> None:
     for waits in report["timers"]["late"].values():
         assert waits["count"] == 250
         assert 0 < waits["p50_ms"] <= waits["p99_ms"]
+
+
+@pytest.mark.slow
+def test_all_that_was_overdue_is_told_the_oldest_first(report: dict[str, Any]) -> None:
+    found = report["overdue"]["polling"]
+    assert found["tickets"] == 2000, "none was due before the service was stopped"
+    assert 0 < found["first_s"] < found["last_s"]
+    assert found["ahead_max_s"] <= 1, "a batch holds 500 tickets, the due instants of half a second"
+
+
+@pytest.mark.slow
+def test_open_tickets_are_weighed_where_they_lie(report: dict[str, Any]) -> None:
+    found = report["footprint"]
+    assert found["open_tickets"] == 2000
+    assert 2000 < found["facts"] < 6000
+    assert all(size > 0 for size in found["disk_bytes_per_ticket"].values())
+    assert found["ready_s"].keys() == {"empty", "full"}
+
+
+@pytest.mark.slow
+def test_every_reader_is_answered(report: dict[str, Any]) -> None:
+    found = report["readers"]
+    for reading in (*found["paced"], found["greedy"]):
+        assert reading["failed"] == 0
+        assert reading["count"] > 100
+        assert 0 < reading["p50_ms"] <= reading["p99_ms"]
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from slaclock.contracts.instants import rfc3339
 from slaclock.contracts.terms import AssignmentChanged
 from slaclock.messaging.outbox import Outgoing
 
-__all__ = ["BATCH", "Workload", "fact", "workload"]
+__all__ = ["BATCH", "Workload", "fact", "opening", "terms_of", "workload"]
 
 BATCH: Final = 500
 """Facts that ticket-clock takes at once."""
@@ -101,7 +101,7 @@ def workload(facts: int, *, tenants: int = 40, warm_up: int = 2 * BATCH) -> Work
     until = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
     before = list(_stream(dice, names, warm_up, until, "W"))
     measured = list(_stream(dice, names, facts, until, "T"))
-    terms = [message for name in names for message in _terms(name)]
+    terms = [message for name in names for message in terms_of(name)]
     tickets = {(message.tenant, orjson.loads(message.body)["subject"]) for message in measured}
     return Workload(terms, before, measured, len(tickets))
 
@@ -199,8 +199,9 @@ def _ticket(
         yield at, fact(tenant, ticket, number, kind, at, data)
 
 
-def _terms(tenant: str) -> Iterator[Outgoing]:
-    snapshot = _sla()
+def terms_of(tenant: str, **other: Any) -> Iterator[Outgoing]:
+    """An SLA, with *other* values in its snapshot than it usually has, and that it is the default."""
+    snapshot = {**_sla(), **other}
     digest = content_hash(snapshot)
     published = AgreementPublished(
         sla_id="desk", version=1, hash=digest, effective_from=_instant(LONG_AGO), snapshot=snapshot
