@@ -39,9 +39,7 @@ def main(words: list[str]) -> int:
     """Measure what is asked for, and show it."""
     chosen = _arguments(words)
     aside = Console(stderr=True)
-    console = Console(stderr=chosen.json == "-")
-    if not console.is_terminal:
-        console.width = WIDTH
+    console = _console(chosen)
     sections = chosen.sections or SECTIONS
     report: dict[str, Any] = {"machine": dict(machine()), "quick": chosen.quick}
     with aside.status("measuring") as status:
@@ -72,6 +70,14 @@ def main(words: list[str]) -> int:
         else:
             Path(chosen.json).write_text(text, encoding="utf-8")
     return 0
+
+
+def _console(chosen: Namespace) -> Console:
+    """Where tables go: not to stdout where JSON is wanted there."""
+    console = Console(stderr=chosen.json == "-")
+    if not console.is_terminal:
+        console.width = WIDTH
+    return console
 
 
 def _on_servers(sections: tuple[str, ...], chosen: Namespace, say: Any) -> dict[str, Any]:
