@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -95,25 +94,29 @@ async def test_flipping_the_backend_under_load_loses_and_doubles_nothing(
     tickets = {
         f"INC-{number}": begins + timedelta(seconds=dice.uniform(0, lasts)) for number in range(250)
     }
+    expected = 3 * len(tickets)
+
+    async def told_of(share: float) -> None:
+        async def so_many() -> bool:
+            found = await desk.rows("SELECT count(*) AS n FROM announcement")
+            return bool(found[0]["n"] >= share * expected)
+
+        await eventually(so_many, timeout=60)
+
     async with AsyncExitStack() as stack:
         served = await stack.enter_async_context(start(**settings))
         site = Site(desk, await served.client(), settings["timer_backend"])
         events = [opened(ticket, due - MINUTE) for ticket, due in tickets.items()]
         await site.report(*events)
-        for flipped in (polling, settings, polling, settings):
+        flips = (polling, settings, polling, settings)
+        for number, flipped in enumerate(flips):
+            await told_of((2 * number + 1) / 10)
             follower = AsyncExitStack()
             await follower.enter_async_context(start(**flipped))
-            await asyncio.sleep(1.5)  # both run
+            await told_of((2 * number + 2) / 10)  # by both
             await stack.aclose()
             stack.push_async_callback(follower.aclose)
-            await asyncio.sleep(1.5)
-        expected = 3 * len(tickets)
-
-        async def all_told() -> bool:
-            found = await desk.rows("SELECT count(*) AS n FROM announcement")
-            return bool(found[0]["n"] >= expected)
-
-        await eventually(all_told, timeout=60)
+        await told_of(1)
     told = [one for one in await desk.events() if one["data"]["change"]["threshold"] is not None]
     assert len(told) == expected
     crossings = {(one["subject"], one["data"]["change"]["threshold"], one["time"]) for one in told}

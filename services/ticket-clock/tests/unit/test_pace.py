@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -18,18 +19,27 @@ from ticket_clock_service.timer_ports import Alarm, Arming, Armory, BackendDown,
 FAST = Seconds(tick=0.01, slow=60.0, check=0.01, answer=0.05, recovery=0.05)
 
 
-def pace(chosen: TimerBackend = TimerBackend.JETSTREAM) -> Pace:
-    return Pace(chosen, Metrics("ticket-clock"), FAST)
+AT_ONCE = replace(FAST, recovery=0.0)
+
+
+def pace(chosen: TimerBackend = TimerBackend.JETSTREAM, seconds: Seconds = FAST) -> Pace:
+    return Pace(chosen, Metrics("ticket-clock"), seconds)
 
 
 class Moody:
-    """A backend that is as the test wants it."""
+    """A backend that is as the test wants it, and counts how often it was asked."""
 
     manner = Manner("moody")
 
     def __init__(self) -> None:
         self.trouble: BaseException | None = None
         self.hangs = False
+        self.asked = 0
+
+    async def asked_again(self, times: int = 5) -> None:
+        """Return when its health has been looked at so many times more."""
+        wanted = self.asked + times
+        await eventually(lambda: self.asked >= wanted)
 
     async def place(self) -> str:
         return "here"
@@ -37,8 +47,9 @@ class Moody:
     async def arm(self, armings: Sequence[Arming]) -> None: ...
 
     async def healthy(self) -> None:
+        self.asked += 1
         if self.hangs:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         if self.trouble is not None:
             raise self.trouble
 
@@ -63,16 +74,16 @@ async def watched(found: Pace, alarm: Alarm, armory: Unarmed) -> asyncio.Task[No
 async def test_polling_is_the_only_backend_where_it_is_chosen() -> None:
     found = pace(TimerBackend.POLLING)
     assert found.relied_on is False
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await found.rest(0.01)
 
 
 async def test_a_backend_is_relied_on_once_it_is_well_and_everything_near_is_armed() -> None:
-    found, alarm, armory = pace(), Moody(), Unarmed()
+    found, alarm, armory = pace(seconds=AT_ONCE), Moody(), Unarmed()
     armory.tickets = 3
     task = await watched(found, alarm, armory)
     try:
-        await asyncio.sleep(0.2)
+        await alarm.asked_again()
         assert found.relied_on is False, "nobody has armed what is due soon"
         armory.tickets = 0
         await eventually(lambda: found.relied_on)
@@ -90,9 +101,9 @@ async def test_a_backend_that_is_down_is_replaced_with_one_warning(hangs: bool) 
         with capture_logs() as logs:
             alarm.trouble, alarm.hangs = BackendDown("no leader"), hangs
             await eventually(lambda: not found.relied_on)
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(30):
                 await resting  # the due loop does not sleep on
-            await asyncio.sleep(0.3)
+            await alarm.asked_again()
             alarm.trouble, alarm.hangs = None, False
             await eventually(lambda: found.relied_on)
         assert [(one["event"], one["log_level"]) for one in logs] == [
@@ -108,7 +119,7 @@ async def test_a_backend_that_never_answered_is_told_of_once() -> None:
     alarm.trouble = BackendDown("refused")
     with capture_logs() as logs:
         task = await watched(found, alarm, Unarmed())
-        await asyncio.sleep(0.2)
+        await alarm.asked_again()
         task.cancel()
     assert [one["event"] for one in logs] == ["timer_backend_down"]
 
