@@ -9,6 +9,7 @@ from typing import Any, Self
 from slaclock.contracts.envelope import Event, message_id, nats_subject
 from slaclock.contracts.registry import REGISTRY
 from slaclock.store.pool import Connection
+from slaclock.values import quick
 
 CHANNEL = "outbox"
 """PostgreSQL notification that wakes the relay."""
@@ -19,6 +20,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[]
 """
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message to publish.

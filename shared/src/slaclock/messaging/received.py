@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 
 from nats.aio.msg import Msg
 
+from slaclock.values import quick
+
 _TENANT = re.compile(r"[a-z0-9-]{1,63}")
 NO_TENANT = "-"
 """Stands where a subject names no tenant."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Received:
     """What a consumer decodes.

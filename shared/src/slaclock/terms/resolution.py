@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from slaclock.terms.category import DEFAULTS, Category, normal
 from slaclock.terms.course import course_of
 from slaclock.terms.entry import Entry, Kind, Match, Mode
+from slaclock.values import quick
 
 
 class Ticket(Protocol):
@@ -71,6 +72,7 @@ class Reason(StrEnum):
     PENDING = "pending"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Binding:
     """The agreement that decides a cycle, and why it is this one.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
+from slaclock.values import quick, replace
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Attributes:
     """Fields of a ticket, in its publisher's opaque words; None where it has none.

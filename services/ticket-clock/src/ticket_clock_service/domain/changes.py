@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 from slaclock.terms import Binding, Category, Reason
+from slaclock.values import quick, replace
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.clock import Aim, Clock, Crossing, State
 from ticket_clock_service.domain.ledger import (
@@ -25,6 +26,7 @@ from ticket_clock_service.domain.turns import CORRECTED, ChangeKind, Turn, turns
 __all__ = ["Change", "ChangeKind", "changes"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Change:
     """One event about one clock.

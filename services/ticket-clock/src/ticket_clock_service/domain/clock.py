@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from slaclock.terms import Binding
+from slaclock.values import quick
 from ticket_clock_service.domain.agreement import (
     BREACH,
     COURSES,
@@ -40,6 +41,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Time in which nothing changed for a clock: [start, end), never empty.
@@ -59,6 +61,7 @@ class Stretch:
     used: int | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Aim:
     """What a clock is measured against from an instant on.
@@ -91,6 +94,7 @@ class Aim:
         return self.key == other.key and (self.amount is None) == (other.amount is None)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who has a ticket at an instant, after every fact at it; None where it has no such one."""
@@ -106,6 +110,7 @@ class Holder:
         return cls(ticket.assignee, ticket.group)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """The statement that a clock was still active beyond a threshold.
@@ -127,6 +132,7 @@ class Crossing:
     holder: Holder | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A clock as it stands after everything up to some instant.

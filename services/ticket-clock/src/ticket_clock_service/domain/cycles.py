@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from slaclock.contracts.canonical import canonical
 from slaclock.terms import Binding, Category
+from slaclock.values import quick, replace
 from ticket_clock_service.domain import moves
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.attributes import Attributes
@@ -22,6 +23,7 @@ FIRST: Final = "first"
 """The name of the cycles that a ticket begins with."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Now:
     """A ticket at the instant of a fact, and after it.

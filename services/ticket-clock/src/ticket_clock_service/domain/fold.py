@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from slaclock.values import replace
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.moves import crossed_before
 from ticket_clock_service.domain.picture import BLANK, Phase, Picture

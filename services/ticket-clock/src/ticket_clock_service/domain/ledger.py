@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from slaclock.contracts.canonical import uuid_of
+from slaclock.values import quick, replace
 from ticket_clock_service.domain.agreement import BREACH, Metric
 from ticket_clock_service.domain.clock import Clock, Crossing
 from ticket_clock_service.domain.picture import Picture
@@ -15,6 +16,7 @@ ClockKey = tuple[Metric, str]
 """(metric, cycle): which clock of a ticket."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Key:
     """Which crossing of a ticket: at most one announcement of a key stands."""
@@ -31,6 +33,7 @@ class Key:
         return self.metric, self.cycle
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """A crossing that has been told. It stays in the ledger for ever.

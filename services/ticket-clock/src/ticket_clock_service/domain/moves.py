@@ -7,9 +7,9 @@ crossed (`crossed_before`) first.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
+from slaclock.values import replace
 from ticket_clock_service.domain.agreement import BREACH, Mark, Metric, Target
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import (

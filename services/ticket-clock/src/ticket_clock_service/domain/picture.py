@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from slaclock.terms import Binding, Category, Reason
+from slaclock.values import quick
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.clock import Clock
 from ticket_clock_service.domain.fact import AnyFact, Order
@@ -24,6 +25,7 @@ class Phase(StrEnum):
     DELETED = "deleted"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """Facts without effect, because nobody has explained their status.
@@ -40,6 +42,7 @@ class Ignored:
     count: int = 1
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A ticket as it stands after some facts, and after terms that took effect on their own.

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
+from slaclock.values import quick
 from ticket_clock_service.domain.agreement import BREACH, Calendar
 from ticket_clock_service.domain.clock import (
     Agreements,
@@ -19,6 +20,7 @@ from ticket_clock_service.domain.clock import (
 UTC: Final = "UTC"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The figures of a clock at an instant. Instants and amounts in microseconds.

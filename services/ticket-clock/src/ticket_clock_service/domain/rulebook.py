@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from slaclock.terms import Binding, Entry, Reason, Terms, divided
+from slaclock.values import replace
 from ticket_clock_service.domain.agreement import COURSES, Metric
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import Agreements

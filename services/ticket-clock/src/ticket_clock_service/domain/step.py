@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import assert_never
 
 from slaclock.terms import Binding, Category, Mode, Reason
+from slaclock.values import replace
 from ticket_clock_service.domain import moves
 from ticket_clock_service.domain.agreement import Reopen
 from ticket_clock_service.domain.attributes import Attributes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from slaclock.values import quick
 from ticket_clock_service.domain.changes import Change, changes
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import advancing, judged, next_due, refolded, steps
@@ -33,6 +34,7 @@ class Known:
     news: Sequence[AnyFact]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """From where a ticket is judged. Instants in microseconds since 1970.
@@ -57,6 +59,7 @@ class Judgement:
     provisional: bool
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What reconciling came to.
