@@ -348,6 +348,7 @@ def test_the_data_is_the_complete_clock_after_the_change() -> None:
         "binding_reason": "default",
         "agreement_type": "sla",
         "owner_group": None,
+        "attributed_to": None,
     }
 
 

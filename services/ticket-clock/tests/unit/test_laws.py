@@ -152,6 +152,7 @@ fields = st.fixed_dictionaries(
         "status": words,
         "priority": priorities,
         "group": st.sampled_from(["l1", "l2", None]),
+        "assignee": st.sampled_from(["ann", "bob", None]),
         "contract_id": st.sampled_from(["c1", "c2", None]),
         "customer_id": st.sampled_from(["acme", "other"]),
     },

@@ -15,7 +15,7 @@ from slaclock.contracts.fields import Amount, Count, Data, Hash, Id, Metric, Par
 from slaclock.contracts.instants import Instant
 from slaclock.contracts.statuses import Category
 
-__all__ = ["ChangeFlags", "ClockChange", "ClockChanged", "StandingAnnouncement"]
+__all__ = ["AttributedTo", "ChangeFlags", "ClockChange", "ClockChanged", "StandingAnnouncement"]
 
 ChangeKind = Literal[
     "started",
@@ -59,6 +59,14 @@ class ClockChange(Part):
     noticed_at: Instant
     flags: ChangeFlags = ChangeFlags()
     reason: Text | None = None
+
+
+class AttributedTo(Part):
+    """Who had the ticket when a cycle was decided; nulls where nobody had it."""
+
+    assignee: Id | None = None
+    group: Id | None = None
+    at: Instant = Field(description="of the breach; of the end, where the cycle was met")
 
 
 class ClockChanged(Data):
@@ -106,4 +114,7 @@ class ClockChanged(Data):
     agreement_type: Literal["sla", "ola", "underpinning"] | None = None
     owner_group: Id | None = Field(
         default=None, description="of an OLA's clock: the group whose time it measures"
+    )
+    attributed_to: AttributedTo | None = Field(
+        default=None, description="to whom the cycle counts; null while nothing is decided"
     )

@@ -10,6 +10,7 @@ from slaclock.contracts.instants import rfc3339_of_us
 from ticket_clock_service.domain.agreement import MINUTE, Agreement
 from ticket_clock_service.domain.changes import Change, ChangeKind
 from ticket_clock_service.domain.clock import Agreements, Clock
+from ticket_clock_service.domain.holding import Attribution, attribution
 from ticket_clock_service.domain.reading import read
 
 
@@ -102,6 +103,7 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
         "binding_reason": clock.binding.reason.value,
         "agreement_type": None if agreement is None else agreement.kind,
         "owner_group": clock.owner,
+        "attributed_to": _attributed(attribution(clock)),
     }
 
 
@@ -111,6 +113,14 @@ def _severity(clock: Clock, agreement: Agreement | None) -> str | None:
     if agreement is None or aim is None:
         return None
     return agreement.targets[clock.metric, aim.priority].severity.value
+
+
+def _attributed(to: Attribution | None) -> dict[str, Any] | None:
+    """To whom the cycle counts; None while nothing is decided."""
+    if to is None:
+        return None
+    assignee, group = (None, None) if to.holder is None else (to.holder.assignee, to.holder.group)
+    return {"assignee": assignee, "group": group, "at": instant(to.at)}
 
 
 def instant(at: int | None) -> str | None:

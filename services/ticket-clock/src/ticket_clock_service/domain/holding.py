@@ -45,4 +45,6 @@ def breached_with(clock: Clock, picture: Picture) -> Holder | None:
     So two pictures that differ in it tell a breach otherwise, whether both know of it or not.
     """
     breach = clock.crossing(BREACH, clock.shown_aim)
-    return Holder.of(clock.kept or picture.ticket) if breach is None else breach.holder
+    if breach is not None:
+        return breach.holder
+    return None if clock.aim.amount is None else Holder.of(clock.kept or picture.ticket)

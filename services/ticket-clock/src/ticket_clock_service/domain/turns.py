@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from slaclock.values import quick
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.clock import Clock, Outcome, State
+from ticket_clock_service.domain.holding import breached_with
 from ticket_clock_service.domain.ledger import Announcement, ClockKey
 from ticket_clock_service.domain.picture import Picture
 from ticket_clock_service.domain.reading import shown, stopped
@@ -31,6 +33,7 @@ class ChangeKind(StrEnum):
     RETRACTED = "retracted"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A change before it is known what the whole clock looks like after it.
@@ -77,6 +80,8 @@ def turns(before: Picture, after: Picture) -> Iterator[Turn]:
                 moves.append(Turn(ChangeKind.RETARGETED, after.at, key, CORRECTED))
             elif not moves and _fields(old, before) != _fields(new, after):
                 moves.append(Turn(ChangeKind.RETARGETED, after.at, key, "attributes"))
+            elif not moves and breached_with(old, before) != breached_with(new, after):
+                moves.append(Turn(ChangeKind.RETARGETED, after.at, key, CORRECTED))
             yield from moves
     for key, old in olds.items():
         if key not in news:
