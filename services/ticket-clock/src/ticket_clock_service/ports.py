@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.envelope import Event
@@ -168,7 +169,43 @@ class Work(Protocol):
         """Bodies of snapshots by (tenant, hash), as stored."""
 
 
-class Reading(Work, Protocol):
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry of the terms as stored, with the hash of what was told."""
+
+    terms_revision: int
+    entry_id: str
+    kind: str
+    content_hash: str
+    body: Mapping[str, Any]
+
+
+class Sealed(Protocol):
+    """What verification reads beside: rows with what seals them."""
+
+    async def sealed_history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
+        """As `history`, with the keys and content hashes under which facts are stored."""
+
+    async def names_told(self, keys: Collection[Key]) -> dict[Key, list[tuple[UUID, Announcement]]]:
+        """The rows of tickets' ledgers, each with the name under which it is stored."""
+
+    async def revisions_kept(self, keys: Collection[Key]) -> dict[Key, tuple[int, int]]:
+        """How many revisions there are of each ticket, and the last one."""
+
+    async def unsealed_snapshots(self, tenant: str) -> dict[str, str]:
+        """Snapshots that are not what their hashes name: the hash, and what they hash to."""
+
+    async def snapshots_kept(self, tenant: str, hashes: Collection[str]) -> set[str]:
+        """Those of *hashes* whose snapshots are stored."""
+
+    async def sealed_terms(self, tenant: str) -> Sequence[SealedEntry]:
+        """All entries of a tenant, in the order in which they were learnt."""
+
+    async def lost_tickets(self, tenant: str) -> Sequence[str]:
+        """Tickets that were reported to be opened, and have no row; the first hundred."""
+
+
+class Reading(Work, Sealed, Protocol):
     """What answers are made of; nothing is locked."""
 
     async def read(self, tenant: str, ticket_ids: Collection[str]) -> list[Ticket]:
@@ -179,9 +216,6 @@ class Reading(Work, Protocol):
 
     async def open_page(self, tenant: str, after: str, limit: int) -> list[Ticket]:
         """Tickets with an open clock, bound or not, in the order of their ids, behind *after*."""
-
-    async def sealed_history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
-        """As `history`, with the keys and content hashes under which facts are stored."""
 
     async def count(self, tenant: str) -> int:
         """How many tickets a tenant has."""

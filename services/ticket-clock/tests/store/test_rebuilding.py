@@ -91,7 +91,8 @@ async def test_an_announcement_that_no_fact_bears_out_is_found_and_taken_back(
         " WHERE ticket_id = 'INC-1' AND metric = 'resolution'"
     )
     assert await found(desk) == [
-        ("INC-1", "announcement of percent:100 of resolution, cycle first")
+        ("INC-1", "name of the announcement of percent:100 of resolution, cycle first"),
+        ("INC-1", "announcement of percent:100 of resolution, cycle first"),
     ]
 
     # when

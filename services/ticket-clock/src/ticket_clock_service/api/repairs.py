@@ -14,7 +14,7 @@ from slaclock.http.fields import Id
 from slaclock.service import Late
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.usecases.simulate import TermsNotRead
-from ticket_clock_service.usecases.verifying import verified
+from ticket_clock_service.usecases.verifying import verified, verified_tenant
 
 __all__ = ["repair_routes"]
 
@@ -37,7 +37,11 @@ def repair_routes(late: Late[Edge]) -> APIRouter:
     @router.post("/verify")
     @body_limit(MIB)
     async def verify(who: ByAdmin, asked: Which) -> dict[str, Any]:
-        """Compare tickets with their facts, a page at a time; changes nothing."""
+        """Compare tickets with their facts, a page at a time; changes nothing.
+
+        The first page also says what is spoilt of that on which all tickets rest: snapshots,
+        terms, rows that are gone.
+        """
         after = "" if asked.cursor is None else cursors.decode("verify", asked.cursor, str)[0]
         edge = late.now()
         async with edge.begin({who.tenant}) as work:
@@ -47,11 +51,13 @@ def repair_routes(late: Late[Edge]) -> APIRouter:
             else:
                 tickets = await work.page(who.tenant, None, after, BATCH)
             found = await verified(work, edge.rulebooks, who.tenant, tickets)
+            everything = not asked.ticket_ids and asked.cursor is None
+            common = await verified_tenant(work, who.tenant) if everything else []
         more = not asked.ticket_ids and found.tickets == BATCH and found.last is not None
         return {
             "tickets": found.tickets,
             "clocks": found.clocks,
-            "findings": found.findings,
+            "findings": [*common, *found.findings],
             "of": of,
             "next": cursors.encode("verify", found.last or "") if more else None,
         }

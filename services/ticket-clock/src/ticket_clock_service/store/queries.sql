@@ -60,14 +60,6 @@ SELECT f.tenant_id, f.ticket_id, f.source, f.event_id, f.kind, f.at_us, f.sequen
   JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id)
  ORDER BY f.tenant_id, f.ticket_id, f.at_us, f.sequence, f.source, f.event_id;
 
--- name: sealed_history
--- The same with what seals each fact; only verification asks for it.
-SELECT f.tenant_id, f.ticket_id, f.source, f.event_id, f.kind, f.at_us, f.sequence, f.data,
-       f.origin, f.recorded_at, f.fact_key, f.content_hash
-  FROM fact f
-  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id)
- ORDER BY f.tenant_id, f.ticket_id, f.at_us, f.sequence, f.source, f.event_id;
-
 -- name: count_tickets
 SELECT count(*) FROM ticket WHERE tenant_id = $1 AND fact_count > 0;
 

@@ -9,6 +9,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, cast
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -23,6 +24,7 @@ from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.ledger import Announcement, Ledger
 from ticket_clock_service.domain.ledger import Key as LedgerKey
 from ticket_clock_service.ports import Key, Reported, Revision, TermsRow, Ticket, Told
+from ticket_clock_service.store.sealed import SealedReads
 
 FLAGS = ("historical", "provisional", "passed_over", "superseded")
 
@@ -51,7 +53,7 @@ def announcement_of(row: asyncpg.Record) -> Announcement:
     )
 
 
-class PgWork:
+class PgWork(SealedReads):
     """One transaction.
 
     Args:
@@ -60,7 +62,8 @@ class PgWork:
     """
 
     def __init__(self, connection: Connection, parking: Parking) -> None:
-        self._connection, self._parking = connection, parking
+        super().__init__(connection)
+        self._parking = parking
 
     async def lock(
         self, keys: Collection[Key], *, create: bool, wait: bool = False
@@ -201,12 +204,12 @@ class PgWork:
         rows = await self._connection.fetch(SQL["page_of_open_tickets"], tenant, after, limit)
         return [ticket_of(row) for row in rows]
 
-    async def sealed_history(self, keys: Collection[Key]) -> dict[Key, list[Mapping[str, Any]]]:
-        """As `history`, with the keys and content hashes under which facts are stored."""
-        found: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
-        rows = await self._connection.fetch(SQL["sealed_history"], *_columns(sorted(keys)))
-        for row in rows:
-            found[row["tenant_id"], row["ticket_id"]].append(cast("Mapping[str, Any]", row))
+    async def names_told(self, keys: Collection[Key]) -> dict[Key, list[tuple[UUID, Announcement]]]:
+        """See `Sealed.names_told`."""
+        found: dict[Key, list[tuple[UUID, Announcement]]] = defaultdict(list)
+        for row in await self._connection.fetch(SQL["ledger_of_tickets"], *_columns(sorted(keys))):
+            told = row["announcement_id"], announcement_of(row)
+            found[row["tenant_id"], row["ticket_id"]].append(told)
         return found
 
     async def count(self, tenant: str) -> int:

@@ -72,14 +72,15 @@ class Writer:
         news = bool(outcome.changes or outcome.difference) or state != ticket.state
         row = (due, terms_revision, FOLD_VERSION, None)
         kept = (ticket.next_due_at, ticket.terms_revision, ticket.fold_version, ticket.fault)
-        if not news and not touched and row == kept:
+        view, runs = clock_state(outcome.view), outcome.picture.running
+        same = row == kept and (view, runs) == (ticket.clock_state, ticket.is_open)
+        if not news and not touched and same:
             return
-        view = clock_state(outcome.view)
         if news or touched:
             self._tell(ticket, outcome, rulebook, terms_revision, recorded_at)
         ticket.next_due_at, ticket.terms_revision, ticket.fold_version, ticket.fault = row
         ticket.state = state
-        ticket.is_open = outcome.picture.running
+        ticket.is_open = runs
         ticket.clock_state = view
         self.tickets.append(ticket)
 
