@@ -5,6 +5,7 @@ What a consumer receives was written by other systems: nothing in it may stop th
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import nats.errors
@@ -27,6 +28,7 @@ def repair_client() -> None:
     _raise_what_is_caught()
     _leave_status_to_the_server()
     _outlive_headers()
+    _let_go_when_cancelled()
 
 
 def _raise_what_is_caught() -> None:
@@ -82,3 +84,22 @@ def _outlive_headers() -> None:
             return None
 
     Client._process_headers = process  # type: ignore[method-assign]  # noqa: SLF001 - as above
+
+
+def _let_go_when_cancelled() -> None:
+    """End a request whose task was cancelled, also if the answer came at the same instant.
+
+    The client waits by `asyncio.wait_for`, which before Python 3.12 returns the answer then and
+    forgets the cancellation: a loop that asks again and again would never end.
+    """
+    original = Client.request
+
+    async def request(self: Client, *args: Any, **kwargs: Any) -> Msg:
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
+        answer = await original(self, *args, **kwargs)
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError
+        return answer
+
+    Client.request = request  # type: ignore[method-assign]
