@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard_service.domain.clock import Edition, Metric, Outcome, State
+from dashboard_service.domain.clock import Edition, Held, Metric, Outcome, State
 from dashboard_service.handlers.decoding import decode_agreement, decode_clock, decode_effect
 from slaclock.errors import Refusal
 from slaclock.messaging.received import Received
@@ -66,6 +66,14 @@ def test_the_whole_clock_is_kept() -> None:
         "u17",
         "acme",
     )
+
+
+def test_who_had_the_ticket_is_kept_beside_who_has_it() -> None:
+    to = {"assignee": "ann", "group": None, "at": "2026-03-02T07:30:00Z"}
+    clock = decode_clock(received(clock_with(assignee="bob", attributed_to=to))).said
+    assert clock.held == Held("ann", "", datetime(2026, 3, 2, 7, 30, tzinfo=UTC))
+    assert clock.assignee == "bob"
+    assert decode_clock(received(clock_with(attributed_to=None))).said.held == Held()
 
 
 @pytest.mark.parametrize("kind", CLOCK_KINDS)

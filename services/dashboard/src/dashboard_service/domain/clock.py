@@ -53,6 +53,23 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Who had the ticket when a cycle was decided; empty where nobody had it.
+
+    Attributes:
+        at: UTC instant of the breach, or of the end of a cycle that was met; None while nothing
+            is decided, and where the publisher did not say.
+    """
+
+    assignee: str = ""
+    group: str = ""
+    at: datetime | None = None
+
+
+NOBODY = Held()
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """The complete clock after a change.
 
@@ -73,6 +90,7 @@ class Clock:
         status: the publisher's word for the ticket's status; empty when unknown.
         severity: of a breach of it; empty when unknown.
         impact: on the customer, in the publisher's words; empty when unknown.
+        held: to whom it counts, once it is decided.
         promised: to the customer; an OLA's clock measures a group, and is not kept.
     """
 
@@ -99,6 +117,7 @@ class Clock:
     breached_at: datetime | None = None
     severity: str = ""
     impact: str = ""
+    held: Held = NOBODY
     promised: bool = True
 
 

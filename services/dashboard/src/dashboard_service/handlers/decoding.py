@@ -7,13 +7,22 @@ from typing import Any, TypeVar
 
 from dashboard_service.domain import risk
 from dashboard_service.domain.agreement import Agreement, read_agreement
-from dashboard_service.domain.clock import Clock, ClockKey, Edition, Metric, Outcome, State
+from dashboard_service.domain.clock import (
+    NOBODY,
+    Clock,
+    ClockKey,
+    Edition,
+    Held,
+    Metric,
+    Outcome,
+    State,
+)
 from dashboard_service.domain.escalation import Effect, EffectKey, shown_recipient
 from dashboard_service.usecases.projecting import Heard
 from slaclock.business_time import BusinessCalendar
 from slaclock.contracts import Event, decode, message_id
 from slaclock.contracts.agreements import AgreementPublished
-from slaclock.contracts.clocks import ClockChanged
+from slaclock.contracts.clocks import AttributedTo, ClockChanged
 from slaclock.contracts.escalations import EscalationChanged
 from slaclock.errors import Fault, Refusal
 from slaclock.messaging.received import Received
@@ -97,8 +106,13 @@ def clock_in(event: Event[ClockChanged]) -> Clock:
         breached_at=breached_at,
         severity=data.severity or "",
         impact=data.customer_impact or "",
+        held=_held(data.attributed_to),
         promised=data.agreement_type != "ola",
     )
+
+
+def _held(to: AttributedTo | None) -> Held:
+    return NOBODY if to is None else Held(to.assignee or "", to.group or "", to.at)
 
 
 def _day(event: Event[ClockChanged]) -> date:

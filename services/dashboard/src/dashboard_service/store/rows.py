@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 
 from dashboard_service.domain.agreement import Agreement, Target
-from dashboard_service.domain.clock import Clock, ClockKey, Edition, Metric, Outcome, State
+from dashboard_service.domain.clock import Clock, ClockKey, Edition, Held, Metric, Outcome, State
 from dashboard_service.domain.escalation import Effect, EffectKey
 from dashboard_service.domain.rollup import Dimension, RollupKey, Rollups, Tally
 
@@ -48,6 +48,9 @@ _CLOCK = tuple(
             "breached_at",
             "severity",
             "impact",
+            "held.assignee",
+            "held.group",
+            "held.at",
         ),
     )
 )
@@ -143,6 +146,9 @@ def clock_of(row: Row) -> Clock:
         breached_at=_instant(row["breached_at"]),
         severity=row["severity"],
         impact=row["customer_impact"],
+        held=Held(
+            row["attributed_assignee"], row["attributed_group"], _instant(row["attributed_at"])
+        ),
     )
 
 
