@@ -29,6 +29,7 @@ from slaclock.telemetry import Metrics
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.api.routes import routes
 from ticket_clock_service.handlers.advisories import advisories_inlet
+from ticket_clock_service.handlers.escalations import escalations_inlet
 from ticket_clock_service.handlers.facts import facts_inlet
 from ticket_clock_service.handlers.loops import (
     read_terms_to_their_end,
@@ -40,18 +41,24 @@ from ticket_clock_service.handlers.terms import terms_inlet
 from ticket_clock_service.handlers.watermark import Watermark
 from ticket_clock_service.settings import check_timer_backend
 from ticket_clock_service.store.advisories import begin_advisory
+from ticket_clock_service.store.feed import begin_feed
 from ticket_clock_service.store.intake import PgIntake
 from ticket_clock_service.store.simulations import PgSimulationWork, begin_simulation
 from ticket_clock_service.store.terms import begin_terms
+from ticket_clock_service.store.unbound import begin_unbound, tenants_with_unbound
 from ticket_clock_service.store.wakes import PgImports, PgWakes
 from ticket_clock_service.store.work import PgWork, begin_work
 from ticket_clock_service.usecases.candidates import Candidates
 from ticket_clock_service.usecases.reconcile import Reconciler
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.simulate import Simulator
+from ticket_clock_service.usecases.unbound import PAUSE, SETTLE, tell_of_unbound
 from ticket_clock_service.wakeups import WakeUps
 
 NAME = "ticket-clock"
+UNBOUND_EVERY = 2.0
+"""Seconds between looks for tickets that nothing binds and nobody was told of."""
+
 SEALING = 12
 """Seconds to wait for another service to seal what is to be simulated."""
 
@@ -134,6 +141,7 @@ class Parts:
         self.wakeups.start()
         self._loops.forever("due tickets", self._due)
         self._loops.forever("new terms", self._sweep)
+        self._loops.every(UNBOUND_EVERY, "unbound tickets", self._unbound)
         self._loops.obtain("questions", self._questions)
 
     def edge(self) -> Edge:
@@ -177,6 +185,7 @@ class Parts:
             terms_inlet(partial(begin_terms, pool), parking),
             facts_inlet(self.reconciler, parking, self.wakeups.hints.note),
             advisories_inlet(partial(begin_advisory, pool), parking, self.terms.is_ready),
+            escalations_inlet(partial(begin_feed, pool), parking),
             *self.wakeups.inlets(pool, parking),
         ]
 
@@ -198,3 +207,8 @@ class Parts:
 
     async def _sweep(self) -> None:
         await run_sweep(PgWakes(await self.backbone.pool.wait()), self.reconciler)
+
+    async def _unbound(self) -> None:
+        pool = await self.backbone.pool.wait()
+        tenants = await tenants_with_unbound(pool, SETTLE, PAUSE)
+        await tell_of_unbound(tenants, partial(begin_unbound, pool))

@@ -13,6 +13,7 @@ from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.envelope import Event
 from slaclock.messaging.outbox import Outgoing
 from slaclock.messaging.received import Received
+from slaclock.values import quick
 from ticket_clock_service.domain.comparing import StoredTicket
 from ticket_clock_service.domain.concern import OpenClock
 from ticket_clock_service.domain.ledger import Announcement, Ledger
@@ -24,6 +25,7 @@ Told = tuple[Key, Announcement]
 """A row of a ticket's ledger."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Reported:
     """A fact as another system reported it.
@@ -81,6 +83,7 @@ class Ticket:
     is_open: bool
     clock_state: str
     fault: str | None
+    seal: bytes | None
 
     @property
     def key(self) -> Key:
@@ -88,16 +91,25 @@ class Ticket:
         return self.tenant_id, self.ticket_id
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """Why a ticket's row changed, and what was told then."""
+    """A row of the audit: why a ticket changed, and to what. See `domain.audit`.
+
+    Attributes:
+        because: canonical JSON: the facts, or the person, that did it.
+        changes: canonical JSON: the clocks after each change, as they were told.
+        seal: over this row and the one before it.
+    """
 
     ticket: Key
     revision: int
     recorded_at: datetime
     terms_revision: int
     cause: str
-    changes: Sequence[Mapping[str, Any]]
+    because: bytes
+    changes: bytes
+    seal: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,9 @@ class Work(Protocol):
         outgoing: Sequence[Outgoing],
     ) -> None:
         """Store what changed, and promise the messages about it."""
+
+    async def note_unbound(self, found: Sequence[Key], healed: Sequence[Key]) -> None:
+        """Remember tickets that nothing binds, and those that something binds again."""
 
     async def park(self, durable: str, found: Sequence[tuple[Received, BaseException]]) -> None:
         """Set messages aside in this same transaction."""

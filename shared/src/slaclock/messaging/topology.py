@@ -189,6 +189,11 @@ CONSUMERS: Final = MappingProxyType(
                 batch=SNAPSHOTS,
             ),
             Consumer("ticket-clock--advisories", "ADVISORY", ("sla.advisory.raised",), batch=50),
+            Consumer(
+                "ticket-clock--escalations",
+                "ESCALATION",
+                _types("sla.escalation", "raised delivered failed acknowledged withdrawn"),
+            ),
             Consumer("ticket-clock--wake", "TIMERS", ("sla.timer.due",)),
             Consumer(
                 "escalation--agreements", "AGREEMENT", ("sla.agreement.published",), batch=SNAPSHOTS

@@ -21,6 +21,13 @@ def faults_of(picture: Picture, rulebook: Rulebook) -> tuple[Fault, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def is_unbound(picture: Picture) -> bool:
+    """Whether nothing binds the ticket although its tenant wants every ticket bound."""
+    return any(
+        clock.binding.required and clock.binding.reason is Reason.NONE for clock in picture.clocks
+    )
+
+
 def _unexplained(ignored: Ignored) -> Fault:
     several = f"{ignored.count} facts have" if ignored.count > 1 else "a fact has"
     since = rfc3339(from_us(ignored.at))

@@ -75,21 +75,40 @@ UPDATE ticket t
        recorded_at = v.recorded_at, fact_count = v.fact_count, next_due_at = v.next_due_at,
        import_id = v.import_id, importing_until = v.importing_until,
        historical_until = v.historical_until, is_open = v.is_open, clock_state = v.clock_state,
-       fault = v.fault
+       fault = v.fault, seal = v.seal
   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[],
               $7::integer[], $8::timestamptz[], $9::integer[], $10::timestamptz[], $11::text[],
-              $12::timestamptz[], $13::timestamptz[], $14::boolean[], $15::text[], $16::text[])
+              $12::timestamptz[], $13::timestamptz[], $14::boolean[], $15::text[], $16::text[],
+              $17::bytea[])
        AS v (tenant_id, ticket_id, revision, sequence, state, terms_revision, fold_version,
              recorded_at, fact_count, next_due_at, import_id, importing_until, historical_until,
-             is_open, clock_state, fault)
+             is_open, clock_state, fault, seal)
  WHERE t.tenant_id = v.tenant_id AND t.ticket_id = v.ticket_id;
 
 -- name: keep_revisions!
-INSERT INTO revision (tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes)
-SELECT tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes::jsonb
+INSERT INTO revision (tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, because,
+                      changes, seal)
+SELECT tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, because::jsonb,
+       changes::jsonb, seal
   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::text[],
-              $7::text[])
-       AS v (tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, changes);
+              $7::text[], $8::text[], $9::bytea[])
+       AS v (tenant_id, ticket_id, revision, recorded_at, terms_revision, cause, because, changes,
+             seal);
+
+-- name: keep_unbound!
+-- Once for each ticket; one that was bound in between, and is not any more, is found anew unless
+-- people were told of it already.
+INSERT INTO unbound AS u (tenant_id, ticket_id)
+SELECT * FROM unnest($1::text[], $2::text[])
+ON CONFLICT (tenant_id, ticket_id) DO UPDATE
+   SET found_at = clock_timestamp(), healed_at = NULL
+ WHERE u.advised_at IS NULL AND u.healed_at IS NOT NULL;
+
+-- name: heal_unbound!
+UPDATE unbound u SET healed_at = clock_timestamp()
+  FROM unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id)
+ WHERE u.tenant_id = k.tenant_id AND u.ticket_id = k.ticket_id
+   AND u.advised_at IS NULL AND u.healed_at IS NULL;
 
 -- name: keep_announcements!
 -- The unique index on what stands is the last line of "escalates exactly once".

@@ -96,6 +96,7 @@ CREATE TABLE ticket (
   is_open          boolean     NOT NULL DEFAULT true, -- some clock is active or paused
   clock_state      text        NOT NULL DEFAULT 'none' CHECK (clock_state IN ('none', 'active', 'paused', 'closed')),
   fault            text,                             -- why the last fold failed, if it did
+  seal             bytea,                            -- of its latest revision
   PRIMARY KEY (tenant_id, ticket_id)
 );
 CREATE INDEX ticket_due ON ticket (next_due_at) WHERE next_due_at IS NOT NULL;
@@ -164,10 +165,15 @@ CREATE TABLE revision (
   terms_revision bigint      NOT NULL,
   cause          text        NOT NULL,
   changes        jsonb       NOT NULL DEFAULT '[]',
+  because        jsonb       NOT NULL DEFAULT '{}',   -- the facts, or the person, that did it
+  seal           bytea,                               -- over this row and the seal before it
   PRIMARY KEY (tenant_id, ticket_id, revision)
 );
 CALL protect_tenant_rows('revision');
 CREATE TRIGGER revision_only_grows BEFORE UPDATE OR DELETE ON revision FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER revision_never_emptied BEFORE TRUNCATE ON revision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- The audit of a tenant, in the order in which it was written.
+CREATE INDEX revision_recorded ON revision (tenant_id, recorded_at, ticket_id, revision);
 GRANT SELECT, INSERT ON revision TO ticket_clock_app;
 
 -- Terms: entries as the sla service told them, in the order in which we learned of them.
@@ -339,3 +345,74 @@ $$;
 ALTER FUNCTION all_unarmed_tickets OWNER TO ticket_clock_scan;
 REVOKE ALL ON FUNCTION all_unarmed_tickets FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION all_unarmed_tickets TO ticket_clock_app;
+
+-- What escalation told of its effects: the part of a ticket's feed that happens elsewhere. No address
+-- is kept. The event's id makes it the inbox, too.
+CREATE TABLE escalated (
+  tenant_id       text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  ticket_id       text        NOT NULL,
+  event_id        text        NOT NULL,
+  kind            text        NOT NULL CHECK (kind IN ('raised', 'delivered', 'failed', 'acknowledged', 'withdrawn')),
+  at_us           bigint      NOT NULL,               -- when it happened, microseconds since 1970
+  metric          text        NOT NULL,
+  cycle           text        NOT NULL,
+  threshold       text        NOT NULL,
+  announcement_id text        NOT NULL,
+  effect_id       text        NOT NULL,
+  rule_id         text        NOT NULL,
+  channel         text        NOT NULL,
+  level           bigint,
+  repeat          bigint      NOT NULL,
+  attempt         bigint,
+  reason          text,
+  recorded_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (tenant_id, ticket_id, event_id)
+);
+CALL protect_tenant_rows('escalated');
+CREATE TRIGGER escalated_only_grows BEFORE UPDATE OR DELETE ON escalated FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER escalated_never_emptied BEFORE TRUNCATE ON escalated FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON escalated TO ticket_clock_app;
+
+-- Tickets that nothing binds although their tenant wants every ticket bound. Each is told of once.
+CREATE TABLE unbound (
+  tenant_id  text        NOT NULL CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  ticket_id  text        NOT NULL,
+  found_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  healed_at  timestamptz,                             -- bound since then, before anybody was told
+  advised_at timestamptz,
+  PRIMARY KEY (tenant_id, ticket_id)
+);
+CREATE INDEX unbound_untold ON unbound (tenant_id, found_at) WHERE advised_at IS NULL AND healed_at IS NULL;
+CALL protect_tenant_rows('unbound');
+GRANT SELECT, INSERT, UPDATE (found_at, healed_at, advised_at) ON unbound TO ticket_clock_app;
+
+-- When each tenant was told of such tickets last: not more often than once an hour.
+CREATE TABLE unbound_told (
+  tenant_id text        NOT NULL PRIMARY KEY CHECK (tenant_id ~ '^[a-z0-9-]{1,63}$'),
+  told_at   timestamptz NOT NULL
+);
+CALL protect_tenant_rows('unbound_told');
+GRANT SELECT, INSERT, UPDATE (told_at) ON unbound_told TO ticket_clock_app;
+
+-- The loop that tells sees names of tenants through this function, and nothing else.
+GRANT SELECT ON unbound, unbound_told TO ticket_clock_scan;
+CREATE POLICY scan ON unbound FOR SELECT TO ticket_clock_scan USING (true);
+CREATE POLICY scan ON unbound_told FOR SELECT TO ticket_clock_scan USING (true);
+
+-- Tenants with such tickets that nobody was told of, found *settle* ago or earlier; none that was told
+-- of others less than *pause* ago.
+CREATE FUNCTION tenants_with_unbound(settle interval, pause interval)
+RETURNS TABLE (tenant_id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT u.tenant_id
+    FROM unbound u
+    LEFT JOIN unbound_told t ON t.tenant_id = u.tenant_id
+   WHERE u.advised_at IS NULL AND u.healed_at IS NULL
+     AND (t.told_at IS NULL OR t.told_at <= statement_timestamp() - pause)
+   GROUP BY u.tenant_id
+  HAVING min(u.found_at) <= statement_timestamp() - settle
+   ORDER BY 1
+$$;
+ALTER FUNCTION tenants_with_unbound OWNER TO ticket_clock_scan;
+REVOKE ALL ON FUNCTION tenants_with_unbound FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenants_with_unbound TO ticket_clock_app;

@@ -12,7 +12,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from slaclock.contracts.instants import from_us, to_us
 from slaclock.messaging import outbox
@@ -146,9 +145,10 @@ class PgWork(SealedReads):
             await self._connection.execute(
                 SQL["keep_revisions"],
                 *_columns([revision.ticket for revision in revisions]),
-                *_all(revisions, "revision", "recorded_at", "terms_revision"),
-                [revision.cause for revision in revisions],
-                [orjson.dumps(revision.changes).decode() for revision in revisions],
+                *_all(revisions, "revision", "recorded_at", "terms_revision", "cause"),
+                [revision.because.decode() for revision in revisions],
+                [revision.changes.decode() for revision in revisions],
+                [revision.seal for revision in revisions],
             )
         if amended:  # before what is new: at most one of a key stands
             await self._connection.execute(
@@ -172,6 +172,13 @@ class PgWork(SealedReads):
                 [from_us(one.noticed_at) for _, one in announced],
             )
         await outbox.add(self._connection, outgoing)
+
+    async def note_unbound(self, found: Sequence[Key], healed: Sequence[Key]) -> None:
+        """See `Work.note_unbound`."""
+        if found:
+            await self._connection.execute(SQL["keep_unbound"], *_columns(found))
+        if healed:
+            await self._connection.execute(SQL["heal_unbound"], *_columns(healed))
 
     async def park(self, durable: str, found: Sequence[tuple[Received, BaseException]]) -> None:
         """See `Work.park`."""

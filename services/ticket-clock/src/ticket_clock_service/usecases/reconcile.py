@@ -12,12 +12,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 import structlog
 
+from slaclock.contracts.canonical import canonical_plain
 from slaclock.contracts.instants import to_us
 from slaclock.errors import Refusal
+from ticket_clock_service.domain.audit import because_of_facts, because_of_somebody
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import continues
 from ticket_clock_service.domain.ledger import Ledger
@@ -63,6 +67,7 @@ class Moment:
     revisions: Mapping[str, int]
 
 
+_NOBODY: Final[Mapping[Key, bytes]] = MappingProxyType({})
 FACTS = Cause("facts")
 TERMS = Cause("terms", anew=True)
 REBUILD = Cause("rebuild", anew=True)
@@ -135,7 +140,8 @@ class Reconciler:
             _noted(by_key[key], news, recorded_at[key], now)
         changed = [by_key[key] for key in sorted(touched)]
         new = {key: [reported_fact(one) for one in news] for key, news in touched.items()}
-        await self._reconcile(work, changed, Moment(now, revisions), FACTS, new)
+        because = {key: _because(news) for key, news in touched.items()}
+        await self._reconcile(work, changed, Moment(now, revisions), FACTS, new, because)
         return len(fresh), refused
 
     async def judge(
@@ -152,17 +158,19 @@ class Reconciler:
         """Reconcile tickets that are behind their terms; answers how many."""
         return await self._background(keys, TERMS)
 
-    async def rebuild(self, keys: Collection[Key]) -> Rebuilt:
+    async def rebuild(self, keys: Collection[Key], by: str = "somebody") -> Rebuilt:
         """Fold tickets anew from their facts; what was stored or told otherwise is corrected.
 
-        Waits for whoever holds a ticket: each one named is folded.
+        Waits for whoever holds a ticket: each one named is folded. *by* is who ordered it.
         """
+        ordered = canonical_plain(because_of_somebody(by))
         tenants = {tenant for tenant, _ in keys}
         async with self._begin(tenants) as work:
             tickets = await work.lock(keys, create=False, wait=True)
             now, revisions = await work.now_and_terms(tenants)
             before = {ticket.key: ticket.revision for ticket in tickets}
-            await self._reconcile(work, tickets, Moment(now, revisions), REBUILD, {})
+            because = {ticket.key: ordered for ticket in tickets}
+            await self._reconcile(work, tickets, Moment(now, revisions), REBUILD, {}, because)
             changed = [one.key for one in tickets if one.revision != before[one.key]]
             faulted = [one.key for one in tickets if one.fault is not None]
         return Rebuilt(len(tickets), tuple(changed), tuple(faulted))
@@ -191,13 +199,14 @@ class Reconciler:
             await self._reconcile(work, tickets, Moment(now, revisions), cause, {})
             return len(tickets)
 
-    async def _reconcile(
+    async def _reconcile(  # noqa: PLR0913, PLR0917  the parts of one transaction
         self,
         work: Work,
         tickets: Sequence[Ticket],
         moment: Moment,
         cause: Cause,
         news: Mapping[Key, Sequence[AnyFact]],
+        because: Mapping[Key, bytes] = _NOBODY,
     ) -> None:
         if not tickets:
             return
@@ -207,7 +216,7 @@ class Reconciler:
         histories = await _histories(work, tickets, pictures, moment, cause, news)
         if cause.judges:
             await go_on_importing(work, tickets, moment.now)
-        writer = Writer(cause.name)
+        writer = Writer(cause.name, because)
         for ticket in tickets:
             key = ticket.key
             rulebook = rulebooks[ticket.tenant_id]
@@ -224,7 +233,15 @@ class Reconciler:
                 judgement = self._judgement(ticket, moment, cause, recorded_at)
                 outcome = reconciled(known, rulebook, judgement)
                 touched = completed or key in news
-                writer.add(ticket, outcome, rulebook, revision, recorded_at, touched=touched)
+                writer.add(
+                    ticket,
+                    outcome,
+                    rulebook,
+                    revision,
+                    recorded_at,
+                    before=pictures[key],
+                    touched=touched,
+                )
             except Exception as error:
                 log.exception("ticket_faulted", tenant=ticket.tenant_id, ticket=ticket.ticket_id)
                 writer.fault(ticket, error, revision)
@@ -295,6 +312,17 @@ async def _save(work: Work, writer: Writer) -> None:
         announced=writer.announced,
         amended=writer.amended,
         outgoing=writer.outgoing,
+    )
+    await work.note_unbound(writer.unbound, writer.healed)
+
+
+def _because(news: Sequence[Reported]) -> bytes:
+    """The facts that changed a ticket, for the audit, in the order in which they take effect."""
+    ordered = sorted(news, key=attrgetter("at_us", "sequence", "source", "event_id"))
+    return canonical_plain(
+        because_of_facts(
+            [(f.kind, f.source, f.event_id, f.at_us, f.data.get("person")) for f in ordered]
+        )
     )
 
 

@@ -11,14 +11,16 @@ from slaclock.contracts.canonical import canonical_plain
 from slaclock.contracts.envelope import message_id, nats_subject
 from slaclock.contracts.instants import from_us, rfc3339_of_us, to_us
 from slaclock.messaging.outbox import Outgoing
+from ticket_clock_service.domain.audit import entry_of, seal_of
 from ticket_clock_service.domain.changes import Change
 from ticket_clock_service.domain.clock import State
 from ticket_clock_service.domain.codec import picture_bytes
 from ticket_clock_service.domain.event import clock_data, event_id, event_type
+from ticket_clock_service.domain.faults import is_unbound
 from ticket_clock_service.domain.picture import FOLD_VERSION, Picture
 from ticket_clock_service.domain.reading import shown
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.ports import Revision, Ticket, Told
+from ticket_clock_service.ports import Key, Revision, Ticket, Told
 from ticket_clock_service.usecases.ticket import Outcome
 
 SOURCE = "/slaclock/ticket-clock"
@@ -30,14 +32,20 @@ class Writer:
 
     Attributes:
         cause: kept with the revisions.
+        because: by ticket, canonical JSON: the facts, or the person, that did it.
+        unbound: tickets that nothing binds any more, or from the first.
+        healed: tickets that something binds again.
     """
 
     cause: str
+    because: Mapping[Key, bytes] = field(default_factory=dict)
     tickets: list[Ticket] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
     announced: list[Told] = field(default_factory=list)
     amended: list[Told] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
+    unbound: list[Key] = field(default_factory=list)
+    healed: list[Key] = field(default_factory=list)
 
     def fault(self, ticket: Ticket, error: Exception, terms_revision: int) -> None:
         """Mark a ticket whose fold failed: it keeps its facts and its last good state."""
@@ -55,6 +63,7 @@ class Writer:
         terms_revision: int,
         recorded_at: datetime,
         *,
+        before: Picture | None,
         touched: bool,
     ) -> None:
         """Write what *outcome* changes of *ticket*; nothing if it changes nothing.
@@ -65,6 +74,7 @@ class Writer:
             rulebook: that it came from.
             terms_revision: of the rulebook.
             recorded_at: when it counts as known; later than everything recorded of the ticket.
+            before: what was stored; None if that cannot be read, or before the first fold.
             touched: the row has changed already (new facts, the end of an import).
         """
         state = picture_bytes(outcome.picture)
@@ -83,6 +93,9 @@ class Writer:
         ticket.is_open = runs
         ticket.clock_state = view
         self.tickets.append(ticket)
+        lacks = is_unbound(outcome.picture)
+        if lacks != (before is not None and is_unbound(before)):
+            (self.unbound if lacks else self.healed).append(ticket.key)
 
     def _tell(
         self,
@@ -94,7 +107,7 @@ class Writer:
     ) -> None:
         """The revision, the ledger's rows and the messages; first all are made, then kept."""
         revision, sequence = ticket.revision + 1, ticket.sequence
-        outgoing = []
+        outgoing, entries = [], []
         for ordinal, change in enumerate(outcome.changes):
             sequence += 1
             data = clock_data(
@@ -106,15 +119,36 @@ class Writer:
                 sequence=sequence,
                 noticed_at=to_us(recorded_at),
             )
-            outgoing.append(_message(ticket, change, revision, ordinal, data))
-        entries = [_entry(change) for change in outcome.changes]
+            name = str(event_id(change, *ticket.key, revision, ordinal))
+            outgoing.append(_message(ticket, change, name, data))
+            entries.append(entry_of(name, rfc3339_of_us(change.at), data))
+        because, changed = self.because.get(ticket.key, b"{}"), canonical_plain(entries)
+        seal = seal_of(
+            ticket.seal,
+            named=(*ticket.key, revision),
+            recorded_us=to_us(recorded_at),
+            terms_revision=terms_revision,
+            cause=self.cause,
+            because=because,
+            changes=changed,
+        )
         ticket.revision, ticket.sequence, ticket.recorded_at = revision, sequence, recorded_at
+        ticket.seal = seal
         self.outgoing += outgoing
         told = outcome.difference
         self.announced += [(ticket.key, one) for one in told.announced]
         self.amended += [(ticket.key, one) for one in (*told.retracted, *told.corrected)]
         self.revisions.append(
-            Revision(ticket.key, revision, recorded_at, terms_revision, self.cause, entries)
+            Revision(
+                ticket.key,
+                revision,
+                recorded_at,
+                terms_revision,
+                self.cause,
+                because,
+                changed,
+                seal,
+            )
         )
 
 
@@ -127,11 +161,8 @@ def clock_state(view: Picture) -> str:
     return "none"
 
 
-def _message(
-    ticket: Ticket, change: Change, revision: int, ordinal: int, data: Mapping[str, Any]
-) -> Outgoing:
+def _message(ticket: Ticket, change: Change, name: str, data: Mapping[str, Any]) -> Outgoing:
     tenant, kind = ticket.tenant_id, event_type(change)
-    name = str(event_id(change, tenant, ticket.ticket_id, revision, ordinal))
     event = {
         "specversion": "1.0",
         "id": name,
@@ -150,24 +181,3 @@ def _message(
         message_id(tenant, SOURCE, name),
         canonical_plain(event),
     )
-
-
-def _entry(change: Change) -> dict[str, Any]:
-    """A line of the activity feed."""
-    told = change.announcement
-    entry: dict[str, Any] = {
-        "kind": change.kind.value,
-        "metric": change.clock.metric.value,
-        "cycle": change.clock.cycle,
-        "at": rfc3339_of_us(change.at),
-        "reason": change.reason,
-    }
-    if told is not None:
-        entry |= {
-            "threshold": told.key.threshold,
-            "n": told.n,
-            "historical": told.historical,
-            "provisional": told.provisional,
-            "passed_over": told.passed_over,
-        }
-    return entry

@@ -1,0 +1,82 @@
+"""Telling operators of tickets that nothing binds: each once, many together, once an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
+
+from slaclock.contracts.advisory import AdvisoryRaised
+from slaclock.contracts.canonical import uuid_of
+from slaclock.contracts.envelope import Event
+from slaclock.contracts.instants import rfc3339, to_us
+from ticket_clock_service.feed_ports import Unbound, Untold
+
+__all__ = ["PAUSE", "SETTLE", "UNBOUND_KIND", "BeginUnbound", "tell_of_unbound"]
+
+UNBOUND_KIND: Final = "ticket.unbound"
+SOURCE: Final = "/slaclock/ticket-clock"
+
+SETTLE: Final = timedelta(seconds=5)
+"""What is bound again so soon (its terms came a moment later) is not told of."""
+
+PAUSE: Final = timedelta(hours=1)
+"""Between two advisories of one tenant. Those found meanwhile are in the next one."""
+
+LISTED: Final = 10
+"""Tickets named in an advisory; of the others it has the number."""
+
+_REMEDY: Final = (
+    "publish a default SLA, or an assignment or contract for them, effective from their opening;"
+    " or set binding_required to false"
+)
+
+BeginUnbound: TypeAlias = Callable[[str], AbstractAsyncContextManager[Unbound]]
+
+
+async def tell_of_unbound(tenants: Sequence[str], begin: BeginUnbound) -> int:
+    """Advise each of *tenants* of its tickets that nothing binds; answers how many advisories.
+
+    Nothing is said where another replica has just done so, or nothing is left to tell.
+    """
+    said = 0
+    for tenant in tenants:
+        async with begin(tenant) as work:
+            if await work.may_tell(PAUSE) and (told := await work.take_untold()):
+                await work.emit(_advisory(tenant, told, await work.now()))
+                said += 1
+    return said
+
+
+def _advisory(tenant: str, told: Sequence[Untold], at: datetime) -> Event[AdvisoryRaised]:
+    first, last = told[0].found_at, told[-1].found_at
+    name = str(uuid_of(UNBOUND_KIND, tenant, told[0].ticket_id, to_us(first), to_us(at)))
+    count = len(told)
+    one = count == 1
+    detail: dict[str, Any] = {
+        "count": count,
+        "tickets": [untold.ticket_id for untold in told[:LISTED]],
+        "from": rfc3339(first),
+        "until": rfc3339(last),
+        "recommends": _REMEDY,
+    }
+    return Event[AdvisoryRaised](
+        specversion="1.0",
+        id=name,
+        source=SOURCE,
+        type="sla.advisory.raised",
+        subject=name,
+        time=at,
+        tenant=tenant,
+        data=AdvisoryRaised(
+            advisory_id=name,
+            kind=UNBOUND_KIND,
+            severity="warning",
+            message=(
+                f"{count} ticket{'' if one else 's'} {'is' if one else 'are'} bound by no"
+                f" agreement, so nothing is promised and nothing measured; {_REMEDY}"
+            ),
+            detail=detail,
+        ),
+    )
