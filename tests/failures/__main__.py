@@ -1,0 +1,47 @@
+"""`make faults`: a long fault run; `make faults ARGS="kills=1000 seed=7"`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from .plan import Plan, scaled
+from .run import run
+from .show import document, page
+
+KILLS = 1000
+
+
+def main(words: list[str]) -> int:
+    """0 if every promise was kept, else 1; 2 for words that mean nothing."""
+    console, aside = Console(), Console(stderr=True)
+    kinds = {one.name: one.type for one in fields(Plan)}
+    given: dict[str, float] = {}
+    target: str | None = None
+    for word in words:
+        name, _, text = word.partition("=")
+        if name == "json":
+            target = text
+        elif kinds.get(name) in {"int", "float"} and text:
+            given[name] = int(text) if kinds[name] == "int" else float(text)
+        else:
+            names = [one for one, kind in kinds.items() if kind in {"int", "float"}]
+            aside.print(f"{word!r}: say NAME=NUMBER of {', '.join(names)}, or json=FILE")
+            return 2
+    seed = int(given.pop("seed", random.SystemRandom().randrange(2**32)))
+    plan = replace(scaled(seed, int(given.pop("kills", KILLS))), **given)  # type: ignore[arg-type]
+    verdict = asyncio.run(run(plan, aside.print))
+    console.print(page(verdict))
+    if target is not None:
+        Path(target).write_text(json.dumps(document(verdict), indent=1) + "\n", encoding="utf-8")
+    return 0 if verdict.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,30 @@
+"""What the oracle says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+LOST, TWICE, EARLY, UNEXPLAINED = "lost", "twice", "early", "unexplained"
+KINDS = (LOST, TWICE, EARLY, UNEXPLAINED)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Finding(NamedTuple):
+    """Something that must not be.
+
+    Attributes:
+        kind: `lost`, `twice`, `early` or `unexplained`.
+        where: which promise: `facts`, `announcements`, `history`, `bus`, `escalations` ...
+    """
+
+    kind: str
+    where: str
+    tenant: str
+    text: str
+
+
+def us(at: datetime) -> int:
+    """Microseconds since 1970."""
+    return (at - EPOCH) // timedelta(microseconds=1)
