@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from dashboard_service.domain.agreement import Agreement
 from dashboard_service.domain.clock import Clock, ClockKey, Metric
 from dashboard_service.domain.escalation import Effect, EffectKey
+from dashboard_service.domain.kpi import By, Counted, Kpi, Span, Standing
 from dashboard_service.domain.rollup import Dimension, Rollups, Tally
 
 
@@ -44,6 +46,9 @@ class Work(Protocol):
         """Write the merged accounts of effects that `insert_effects` locked."""
 
     async def keep_agreements(self, agreements: Sequence[Agreement]) -> set[str]:
+        """Insert those that are new; answers the tenants that got one."""
+
+    async def keep_kpis(self, kpis: Sequence[Kpi]) -> set[str]:
         """Insert those that are new; answers the tenants that got one."""
 
     async def note_progress(
@@ -105,6 +110,48 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which KPIs are asked for; None is every one."""
+
+    sla_id: str | None = None
+    role: str | None = None
+    metric: Metric | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which cycles of a KPI are asked for; None is every one.
+
+    Attributes:
+        by: of people, a cycle without an assignee is unattributed.
+        technician: those that count to this person.
+    """
+
+    sla_id: str
+    kpi_id: str
+    target: Decimal | None = None
+    standing: Standing | None = None
+    by: By = By.ROLE
+    technician: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A cycle behind a KPI's figure, and what it is to it."""
+
+    listed: Listed
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class AfterDay:
+    """Where a page of cycles by day goes on."""
+
+    day: date
+    key: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class After:
     """Where a page goes on: the key of the last row of the page before."""
 
@@ -160,6 +207,17 @@ class View(Protocol):
 
     async def agreements(self, hashes: Collection[str]) -> list[Agreement]:
         """Those that are known among *hashes*."""
+
+    async def kpis(self, wanted: Wanted) -> list[Kpi]:
+        """Of all versions of agreements, oldest first."""
+
+    async def kpi_scores(self, wanted: Wanted, span: Span, period: Period, by: By) -> Counted:
+        """Scores of the KPIs of one span, over a period."""
+
+    async def kpi_cycles(
+        self, share: Share, period: Period, *, after: AfterDay | None, limit: int
+    ) -> list[Judged]:
+        """The cycles behind a KPI's figure, latest due first."""
 
     async def disagreements(self, *, most: int) -> list[Disagreement]:
         """Where the rollups and a recount differ; must be empty."""

@@ -206,6 +206,7 @@ CONSUMERS: Final = MappingProxyType(
             Consumer(
                 "dashboard--agreements", "AGREEMENT", ("sla.agreement.published",), batch=SNAPSHOTS
             ),
+            Consumer("dashboard--kpis", "AGREEMENT", ("sla.agreement.published",), batch=SNAPSHOTS),
             Consumer("dashboard--clocks", "CLOCK", STREAMS["CLOCK"].types),
             Consumer(
                 "dashboard--escalations",

@@ -18,7 +18,8 @@ from dashboard_service.domain.clock import (
     State,
 )
 from dashboard_service.domain.escalation import Effect, EffectKey, shown_recipient
-from dashboard_service.usecases.projecting import Heard
+from dashboard_service.domain.kpi import read_kpis
+from dashboard_service.usecases.projecting import Heard, Kpis
 from slaclock.business_time import BusinessCalendar
 from slaclock.contracts import Event, decode, message_id
 from slaclock.contracts.agreements import AgreementPublished
@@ -67,6 +68,23 @@ def decode_agreement(message: Received) -> Heard[Agreement]:
     for snapshot in agreement.calendars.values():
         BusinessCalendar.from_snapshot(dict(snapshot))
     return _heard(message, event, agreement)
+
+
+def decode_kpis(message: Received) -> Heard[Kpis]:
+    """The KPIs of a published SLA. Raises EventRefused or SnapshotUnreadable."""
+    event: Event[AgreementPublished] = decode(message.data, message.subject)
+    data = event.data
+    try:
+        kpis = read_kpis(event.tenant, data.hash, data.sla_id, data.version, data.snapshot)
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        fault = Fault(
+            "data.snapshot.kpi_templates",
+            type(error).__name__,
+            f"the KPIs of its roles cannot be read: {error}",
+            "publish the SLA again with roles as the SLA file has them",
+        )
+        raise SnapshotUnreadable(faults=[fault]) from error
+    return _heard(message, event, kpis)
 
 
 def _heard(message: Received, event: Event[Any], said: T) -> Heard[T]:

@@ -1,4 +1,4 @@
-"""The dashboard's three doors on the bus."""
+"""The dashboard's four doors on the bus."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from typing import Any
 from dashboard_service.domain.agreement import Agreement
 from dashboard_service.domain.clock import Clock
 from dashboard_service.domain.escalation import Effect
-from dashboard_service.handlers.decoding import decode_agreement, decode_clock, decode_effect
+from dashboard_service.handlers.decoding import (
+    decode_agreement,
+    decode_clock,
+    decode_effect,
+    decode_kpis,
+)
 from dashboard_service.ports import OpensWork
 from dashboard_service.usecases.projecting import (
     AGREEMENTS,
     CLOCKS,
     ESCALATIONS,
+    KPIS,
     Heard,
+    Kpis,
     keep_agreements,
+    keep_kpis,
     project_clocks,
     project_escalations,
 )
@@ -24,7 +32,7 @@ from slaclock.messaging.parking import Parking
 
 
 def make_inlets(begin: OpensWork, parking: Parking) -> tuple[Inlet[Any], ...]:
-    """Inlets for clocks, escalations and agreements, each with its own durable consumer."""
+    """One inlet for each durable consumer: clocks, escalations, agreements, and their KPIs."""
 
     async def on_clocks(heard: Sequence[Heard[Clock]]) -> None:
         await project_clocks(begin, heard)
@@ -35,8 +43,12 @@ def make_inlets(begin: OpensWork, parking: Parking) -> tuple[Inlet[Any], ...]:
     async def on_agreements(heard: Sequence[Heard[Agreement]]) -> None:
         await keep_agreements(begin, heard)
 
+    async def on_kpis(heard: Sequence[Heard[Kpis]]) -> None:
+        await keep_kpis(begin, heard)
+
     return (
         Inlet(CLOCKS, decode_clock, on_clocks, parking),
         Inlet(ESCALATIONS, decode_effect, on_escalations, parking),
         Inlet(AGREEMENTS, decode_agreement, on_agreements, parking),
+        Inlet(KPIS, decode_kpis, on_kpis, parking),
     )

@@ -136,3 +136,18 @@ SELECT tenant_id, $2, applied_through, changed::integer
 ON CONFLICT (tenant_id, durable) DO UPDATE
    SET applied_through = greatest(p.applied_through, excluded.applied_through),
        change_count = p.change_count + excluded.change_count;
+
+-- name: keep_kpis
+-- Answers the tenants that have new ones. Lists of people come as JSON: arrays cannot be ragged.
+INSERT INTO kpi (tenant_id, hash, kpi_id, sla_id, version, name, role, metric, priority, target,
+                 period, persons, groups)
+SELECT tenant_id, hash, kpi_id, sla_id, version, name, role, metric, priority, target, period,
+       ARRAY(SELECT jsonb_array_elements_text(persons)),
+       ARRAY(SELECT jsonb_array_elements_text(groups))
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+              $8::text[], $9::text[], $10::numeric[], $11::text[], $12::text[]::jsonb[],
+              $13::text[]::jsonb[])
+       AS v (tenant_id, hash, kpi_id, sla_id, version, name, role, metric, priority, target,
+             period, persons, groups)
+ON CONFLICT DO NOTHING
+RETURNING tenant_id;

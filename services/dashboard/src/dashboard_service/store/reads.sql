@@ -136,3 +136,73 @@ SELECT dimension, due_on, metric, key, kept.met AS kept_met, kept.breached AS ke
        IS DISTINCT FROM (counted.met, counted.breached, counted.pending, counted.cancelled)
  ORDER BY dimension, due_on, metric, key
  LIMIT $2;
+
+-- name: kpis
+-- Every version's; what is asked for narrows it down.
+SELECT *
+  FROM kpi
+ WHERE tenant_id = $1 AND ($2::text IS NULL OR sla_id = $2) AND ($3::text IS NULL OR role = $3)
+   AND ($4::text IS NULL OR metric = $4)
+ ORDER BY sla_id, kpi_id, version, hash;
+
+-- name: kpi_figures
+-- First the cycles of the period in groups, from one scan; only then each KPI takes its own. Whose a
+-- cycle is: of a decided one who had the ticket then, of the others who has it now. One of which the
+-- kind that the role names (people, groups) is not known counts to nobody; nor does one without an
+-- assignee where people are asked for. The page of cycles (kpi_cycles) draws the same lines.
+WITH cycle AS (
+  SELECT snapshot, metric, priority, outcome, count(*) AS cycles,
+         CASE WHEN outcome IN ('met', 'breached') THEN attributed_assignee
+              ELSE assignee_id END AS person,
+         CASE WHEN outcome IN ('met', 'breached') THEN attributed_group
+              ELSE group_id END AS team
+    FROM clock
+   WHERE tenant_id = $1 AND snapshot IS NOT NULL AND ($4::text IS NULL OR metric = $4)
+     AND due_on BETWEEN coalesce($2::date, '-infinity') AND coalesce($3::date, 'infinity')
+   GROUP BY snapshot, metric, priority, outcome, person, team
+), counted AS (
+  SELECT k.hash, k.kpi_id, c.cycles, nullif(CASE WHEN $8::boolean THEN c.person END, '') AS technician,
+         CASE WHEN k.persons = '{}' AND k.groups = '{}'
+                   OR c.person = ANY (k.persons) OR c.team = ANY (k.groups)
+              THEN CASE WHEN NOT $8 OR c.person <> '' THEN c.outcome
+                        WHEN c.outcome IN ('met', 'breached') THEN 'unattributed' END
+              WHEN c.outcome IN ('met', 'breached') AND (k.persons = '{}' OR c.person = '')
+                   AND (k.groups = '{}' OR c.team = '') THEN 'unattributed' END AS standing
+    FROM kpi k
+    JOIN cycle c ON c.snapshot = k.hash AND c.metric = k.metric
+                AND (k.priority IS NULL OR k.priority = c.priority)
+   WHERE k.tenant_id = $1 AND k.period = $5
+     AND ($6::text IS NULL OR k.sla_id = $6) AND ($7::text IS NULL OR k.role = $7)
+)
+SELECT hash, kpi_id, CASE WHEN standing <> 'unattributed' THEN technician END AS technician, standing,
+       sum(cycles)::bigint AS cycles
+  FROM counted
+ WHERE standing IS NOT NULL
+ GROUP BY 1, 2, 3, 4;
+
+-- name: kpi_cycles
+-- The cycles behind a figure, latest due first; the lines are drawn as in kpi_figures.
+SELECT c.*, k.name AS agreement_name, k.sla_id, k.version AS sla_version, standing
+  FROM kpi k
+  JOIN clock c ON c.tenant_id = k.tenant_id AND c.snapshot = k.hash AND c.metric = k.metric
+              AND (k.priority IS NULL OR k.priority = c.priority)
+ CROSS JOIN LATERAL (
+   SELECT CASE WHEN c.outcome IN ('met', 'breached') THEN c.attributed_assignee
+               ELSE c.assignee_id END AS person,
+          CASE WHEN c.outcome IN ('met', 'breached') THEN c.attributed_group
+               ELSE c.group_id END AS team) AS h
+ CROSS JOIN LATERAL (
+   SELECT CASE WHEN k.persons = '{}' AND k.groups = '{}'
+                    OR h.person = ANY (k.persons) OR h.team = ANY (k.groups)
+               THEN CASE WHEN NOT $8::boolean OR h.person <> '' THEN c.outcome
+                         WHEN c.outcome IN ('met', 'breached') THEN 'unattributed' END
+               WHEN c.outcome IN ('met', 'breached') AND (k.persons = '{}' OR h.person = '')
+                    AND (k.groups = '{}' OR h.team = '') THEN 'unattributed' END) AS s (standing)
+ WHERE k.tenant_id = $1 AND k.sla_id = $2 AND k.kpi_id = $3 AND ($4::numeric IS NULL OR k.target = $4)
+   AND c.due_on BETWEEN coalesce($5::date, '-infinity') AND coalesce($6::date, 'infinity')
+   AND standing IS NOT NULL AND ($7::text IS NULL OR standing = $7)
+   AND ($9::text IS NULL OR (h.person = $9 AND standing <> 'unattributed'))
+   AND ($10::date IS NULL
+        OR (c.due_on, c.ticket_id, c.metric, c.cycle) < ($10, $11::text, $12::text, $13::text))
+ ORDER BY c.due_on DESC, c.ticket_id DESC, c.metric DESC, c.cycle DESC
+ LIMIT $14;

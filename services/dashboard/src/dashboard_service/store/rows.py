@@ -13,6 +13,7 @@ import orjson
 from dashboard_service.domain.agreement import Agreement, Target
 from dashboard_service.domain.clock import Clock, ClockKey, Edition, Held, Metric, Outcome, State
 from dashboard_service.domain.escalation import Effect, EffectKey
+from dashboard_service.domain.kpi import Kpi, Span
 from dashboard_service.domain.rollup import Dimension, RollupKey, Rollups, Tally
 
 Row: TypeAlias = asyncpg.Record
@@ -81,6 +82,24 @@ _EFFECT_FATE = (
 _EFFECT = tuple(map(attrgetter, (*_EFFECT_IDENTITY, *_EFFECT_NATURE, *_EFFECT_FATE)))
 _EFFECT_CHANGE = tuple(map(attrgetter, (*_EFFECT_IDENTITY, *_EFFECT_FATE)))
 _ROLLUP = tuple(map(attrgetter, ("tenant", "dimension", "due_on", "metric", "key")))
+_KPI = tuple(
+    map(
+        attrgetter,
+        (
+            "tenant",
+            "agreement",
+            "kpi_id",
+            "sla_id",
+            "version",
+            "name",
+            "role",
+            "metric",
+            "priority",
+            "target",
+            "span",
+        ),
+    )
+)
 _TALLY = tuple(map(attrgetter, ("met", "breached", "pending", "cancelled")))
 
 
@@ -210,6 +229,33 @@ def agreement_of(row: Row) -> Agreement:
         name=row["name"],
         targets=tuple(Target(*target) for target in row["targets"]),
         calendars=row["calendars"],
+    )
+
+
+def kpi_columns(kpis: Sequence[Kpi]) -> list[list[Any]]:
+    """One list a column, in the order of `keep_kpis`; people and groups as JSON."""
+    return [[read(kpi) for kpi in kpis] for read in _KPI] + [
+        [orjson.dumps(kpi.persons).decode() for kpi in kpis],
+        [orjson.dumps(kpi.groups).decode() for kpi in kpis],
+    ]
+
+
+def kpi_of(row: Row) -> Kpi:
+    """From all columns of `kpi`."""
+    return Kpi(
+        tenant=row["tenant_id"],
+        agreement=row["hash"],
+        kpi_id=row["kpi_id"],
+        sla_id=row["sla_id"],
+        version=row["version"],
+        name=row["name"],
+        role=row["role"],
+        metric=Metric(row["metric"]),
+        priority=row["priority"],
+        target=row["target"],
+        span=Span(row["period"]),
+        persons=tuple(row["persons"]),
+        groups=tuple(row["groups"]),
     )
 
 

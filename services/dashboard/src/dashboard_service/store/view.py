@@ -10,8 +10,21 @@ from typing import Final
 from dashboard_service.domain.agreement import Agreement
 from dashboard_service.domain.clock import Metric
 from dashboard_service.domain.escalation import Effect
+from dashboard_service.domain.kpi import By, Counted, Kpi, Score, Span, Standing
 from dashboard_service.domain.rollup import Dimension, Rollups, Tally
-from dashboard_service.ports import After, Counters, Disagreement, Listed, Moment, Period, View
+from dashboard_service.ports import (
+    After,
+    AfterDay,
+    Counters,
+    Disagreement,
+    Judged,
+    Listed,
+    Moment,
+    Period,
+    Share,
+    View,
+    Wanted,
+)
 from dashboard_service.store import rows
 from slaclock.store import Connection, Pool, begin, load_queries
 
@@ -83,10 +96,7 @@ class PgView:
 
     async def _listed(self, query: str, *arguments: object) -> list[Listed]:
         found = await self._connection.fetch(SQL[query], self._tenant, *arguments)
-        return [
-            Listed(rows.clock_of(row), row["agreement_name"], row["sla_id"], row["sla_version"])
-            for row in found
-        ]
+        return [_listed(row) for row in found]
 
     async def escalations(self, *, after: After | None, limit: int) -> list[Effect]:
         """See `View`."""
@@ -99,6 +109,53 @@ class PgView:
         """See `View`."""
         found = await self._connection.fetch(SQL["agreements"], self._tenant, list(hashes))
         return [rows.agreement_of(row) for row in found]
+
+    async def kpis(self, wanted: Wanted) -> list[Kpi]:
+        """See `View`."""
+        found = await self._connection.fetch(
+            SQL["kpis"], self._tenant, wanted.sla_id, wanted.role, wanted.metric
+        )
+        return [rows.kpi_of(row) for row in found]
+
+    async def kpi_scores(self, wanted: Wanted, span: Span, period: Period, by: By) -> Counted:
+        """See `View`."""
+        found = await self._connection.fetch(
+            SQL["kpi_figures"],
+            self._tenant,
+            period.first,
+            period.last,
+            wanted.metric,
+            span,
+            wanted.sla_id,
+            wanted.role,
+            by is By.TECHNICIAN,
+        )
+        scores: dict[tuple[str, str, str | None], Score] = {}
+        for row in found:
+            key = row["hash"], row["kpi_id"], row["technician"]
+            score = Score(**{row["standing"]: row["cycles"]})
+            scores[key] = scores.get(key, Score()) + score
+        return scores
+
+    async def kpi_cycles(
+        self, share: Share, period: Period, *, after: AfterDay | None, limit: int
+    ) -> list[Judged]:
+        """See `View`."""
+        found = await self._connection.fetch(
+            SQL["kpi_cycles"],
+            self._tenant,
+            share.sla_id,
+            share.kpi_id,
+            share.target,
+            period.first,
+            period.last,
+            share.standing,
+            share.by is By.TECHNICIAN,
+            share.technician,
+            *((None,) * 4 if after is None else (after.day, *after.key)),
+            limit,
+        )
+        return [Judged(_listed(row), Standing(row["standing"])) for row in found]
 
     async def rollups(self) -> Rollups:
         """All kept counts; for checks."""
@@ -132,6 +189,10 @@ class PgViews:
         """See `OpensView`."""
         async with begin(self._pool, {tenant}) as connection:
             yield PgView(connection, tenant)
+
+
+def _listed(row: rows.Row) -> Listed:
+    return Listed(rows.clock_of(row), row["agreement_name"], row["sla_id"], row["sla_version"])
 
 
 def _place(after: After | None, keys: int) -> tuple[object, ...]:

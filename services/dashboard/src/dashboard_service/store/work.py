@@ -10,6 +10,7 @@ from typing import Final
 from dashboard_service.domain.agreement import Agreement
 from dashboard_service.domain.clock import Clock, ClockKey
 from dashboard_service.domain.escalation import Effect, EffectKey
+from dashboard_service.domain.kpi import Kpi
 from dashboard_service.domain.rollup import Rollups
 from dashboard_service.ports import Work
 from dashboard_service.store import rows
@@ -97,6 +98,14 @@ class PgWork:
             [rows.targets_json(agreement) for agreement in ordered],
             [agreement.calendars for agreement in ordered],
         )
+        return {row["tenant_id"] for row in found}
+
+    async def keep_kpis(self, kpis: Sequence[Kpi]) -> set[str]:
+        """See `Work`."""
+        if not kpis:
+            return set()
+        ordered = sorted(kpis, key=lambda kpi: (kpi.tenant, kpi.agreement, kpi.kpi_id))
+        found = await self._connection.fetch(SQL["keep_kpis"], *rows.kpi_columns(ordered))
         return {row["tenant_id"] for row in found}
 
     async def note_progress(

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from dashboard_service.domain.agreement import Agreement
 from dashboard_service.domain.clock import Clock, Replacement, newest, replacements
 from dashboard_service.domain.escalation import Effect, together
+from dashboard_service.domain.kpi import Kpi
 from dashboard_service.domain.rollup import difference
 from dashboard_service.ports import OpensWork
 
 CLOCKS: Final = "dashboard--clocks"
 ESCALATIONS: Final = "dashboard--escalations"
 AGREEMENTS: Final = "dashboard--agreements"
+KPIS: Final = "dashboard--kpis"
 
 T = TypeVar("T")
+Kpis: TypeAlias = tuple[Kpi, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +86,14 @@ async def keep_agreements(begin: OpensWork, heard: Sequence[Heard[Agreement]]) -
     async with begin(_tenants(heard)) as work:
         changed = await work.keep_agreements(list(agreements.values()))
         await work.note_progress(AGREEMENTS, _applied(heard), changed)
+
+
+async def keep_kpis(begin: OpensWork, heard: Sequence[Heard[Kpis]]) -> None:
+    """Keep the KPIs of agreements by hash; those that are known say nothing new."""
+    kpis = {(kpi.tenant, kpi.agreement, kpi.kpi_id): kpi for one in heard for kpi in one.said}
+    async with begin(_tenants(heard)) as work:
+        changed = await work.keep_kpis(list(kpis.values()))
+        await work.note_progress(KPIS, _applied(heard), changed)
 
 
 def _tenants(heard: Sequence[Heard[Any]]) -> frozenset[str]:
