@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from calendar_service.formats.zendesk_export import ForZendesk
-from slaclock.contracts.faults import shown
-from slaclock.foreign.findings import Finding, Preview
+from slaclock.foreign.findings import Preview
+from slaclock.foreign.told import ToldOut
 
-__all__ = ["FindingOut", "ImportOut", "ImportedOut", "ZendeskOut"]
-
-
-class FindingOut(BaseModel):
-    """One thing that did not come in (`taken` false), or not quite as it stood."""
-
-    line: int | None = Field(description="of a text file, from 1")
-    table: str | None = Field(description="of an export of tables")
-    row: str | None = Field(description="the row's id, or the event's UID")
-    field: str
-    value: Any
-    message: str
-    remedy: str
-    code: str
-    taken: bool
-
-    @classmethod
-    def of(cls, findings: Iterable[Finding]) -> list[Self]:
-        """All of them, with values short enough to show."""
-        return [
-            cls(
-                line=one.place.line,
-                table=one.place.table,
-                row=shown(one.place.row),
-                field=one.fault.field,
-                value=shown(one.fault.value),
-                message=one.fault.message,
-                remedy=one.fault.remedy,
-                code=one.fault.code,
-                taken=one.taken,
-            )
-            for one in findings
-        ]
+__all__ = ["ImportOut", "ImportedOut", "ZendeskOut"]
 
 
 class FoundCalendar(BaseModel):
@@ -68,7 +35,7 @@ class ImportOut(BaseModel):
     calendars: list[FoundCalendar]
     sets: list[FoundSet]
     timezone: str | None = Field(description="that `holidays` were read in")
-    findings: list[FindingOut] = Field(description="the first 500; counts.findings has all")
+    findings: list[ToldOut] = Field(description="the first 500; counts.findings has all")
     counts: dict[str, int]
 
     @classmethod
@@ -94,7 +61,7 @@ class ZendeskOut(BaseModel):
 
     schedule: dict[str, Any]
     holidays: list[dict[str, Any]]
-    findings: list[FindingOut]
+    findings: list[ToldOut]
 
     @classmethod
     def of(cls, found: ForZendesk) -> Self:
@@ -102,7 +69,7 @@ class ZendeskOut(BaseModel):
         return cls(
             schedule=dict(found.schedule),
             holidays=[dict(one) for one in found.holidays],
-            findings=FindingOut.of(found.findings),
+            findings=ToldOut.of(found.findings),
         )
 
 
@@ -116,6 +83,6 @@ def _parts(preview: Preview) -> dict[str, Any]:
         ],
         "sets": [{"set_id": one.set_id, "document": dict(one.document)} for one in preview.sets],
         "timezone": preview.timezone,
-        "findings": FindingOut.of(preview.findings),
+        "findings": ToldOut.of(preview.findings),
         "counts": dict(preview.counts),
     }

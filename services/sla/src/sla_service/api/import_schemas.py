@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -14,10 +14,9 @@ from sla_service.formats.found import Policies, ProposalKind
 from sla_service.formats.itil import ITIL_ID
 from sla_service.formats.zendesk_export import ForZendesk
 from sla_service.usecases.importing import Brought, Outcome
-from slaclock.contracts.faults import shown
-from slaclock.foreign.findings import Finding
+from slaclock.foreign.told import ToldOut
 
-__all__ = ["ImportQuery", "ItilQuery", "PoliciesOut", "ToldOut", "ZendeskPolicyOut"]
+__all__ = ["ImportQuery", "ItilQuery", "PoliciesOut", "ZendeskPolicyOut"]
 
 
 class ImportQuery(BaseModel):
@@ -60,36 +59,6 @@ class ItilQuery(ImportQuery):
     timezone: str = Field(
         default="UTC", max_length=100, description="of an office week, Mon-Fri 08:00-18:00"
     )
-
-
-class ToldOut(BaseModel):
-    """One thing that did not come in (`taken` false), or not quite as it stood."""
-
-    table: str | None = Field(description="of the other software's export")
-    row: str | None = Field(description="the row's own id")
-    field: str
-    value: Any
-    message: str
-    remedy: str
-    code: str
-    taken: bool
-
-    @classmethod
-    def of(cls, findings: Iterable[Finding]) -> list[Self]:
-        """All of them, with values short enough to show."""
-        return [
-            cls(
-                table=one.place.table,
-                row=shown(one.place.row),
-                field=one.fault.field,
-                value=shown(one.fault.value),
-                message=one.fault.message,
-                remedy=one.fault.remedy,
-                code=one.fault.code,
-                taken=one.taken,
-            )
-            for one in findings
-        ]
 
 
 class BroughtOut(BaseModel):
