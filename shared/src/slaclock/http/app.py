@@ -7,13 +7,14 @@ from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from slaclock.auth import Authenticator, CredentialAuthenticator
 from slaclock.http import outages, problems
 from slaclock.http.doorkeeper import Doorkeeper
 from slaclock.http.health import Readiness, operations
 from slaclock.http.observed import Observed
+from slaclock.http.parameters import only_known_parameters
 from slaclock.settings import PlatformSettings
 from slaclock.telemetry.metrics import Metrics
 
@@ -74,7 +75,7 @@ def create_app(  # noqa: PLR0913 - the parts that make an application, most of t
     problems.install(app)
     outages.install(app)
     for router in routers:
-        app.include_router(router, prefix=f"/{name}")
+        app.include_router(router, prefix=f"/{name}", dependencies=[Depends(only_known_parameters)])
     for prefix in (f"/{name}", ""):
         app.include_router(operations(readiness, found.registry), prefix=prefix)
     app.add_middleware(Doorkeeper)
