@@ -11,6 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from slaclock.telemetry import configure_logging
+
 from .plan import Plan, scaled
 from .run import run
 from .show import document, page
@@ -34,6 +36,7 @@ def main(words: list[str]) -> int:
             names = [one for one, kind in kinds.items() if kind in {"int", "float"}]
             aside.print(f"{word!r}: say NAME=NUMBER of {', '.join(names)}, or json=FILE")
             return 2
+    configure_logging("faults", "error")  # that connections are lost is what is ordered here
     seed = int(given.pop("seed", random.SystemRandom().randrange(2**32)))
     plan = replace(scaled(seed, int(given.pop("kills", KILLS))), **given)  # type: ignore[arg-type]
     verdict = asyncio.run(run(plan, aside.print))

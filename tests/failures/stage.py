@@ -210,7 +210,8 @@ async def staged(
         tenants: whose keys there are.
         sink: `host:port` that webhooks may reach.
     """
-    postgres = PostgresServer(directory / "postgres")
+    # Killed processes lose nothing that was written: syncing would only cost time here.
+    postgres = PostgresServer(directory / "postgres", settings={"fsync": "off"})
     port = free_port()
     config = directory / "nats.conf"
     config.write_text(server_config(port, directory / "jetstream"), encoding="utf-8")
@@ -255,6 +256,7 @@ def _stage(
         "SLACLOCK_LOG_LEVEL": "info",
         "SLACLOCK_WEBHOOK_ALLOW": sink,
         "SLACLOCK_ESCALATION_SETTLE_SECONDS": "0.5",
+        "SLACLOCK_ESCALATION_LEASE_SECONDS": "12",
         "SLACLOCK_ESCALATION_RETRY_FIRST_SECONDS": "0.5",
         "SLACLOCK_ESCALATION_RETRY_MOST_SECONDS": "10",
         **plan.environment,

@@ -41,8 +41,6 @@ from slaclock.store.pool import OUTAGES, Pool
 from slaclock.telemetry import Metrics
 
 NAME = "escalation"
-LEASE = timedelta(seconds=90)
-"""Longer than the slowest attempt: an e-mail may take 60 s."""
 
 
 def service() -> ServiceSpec:
@@ -116,7 +114,7 @@ class Outbound:
         self._reach = Reach(settings.allowed, denied)
         self._backoff, self._figures = settings.backoff, figures
         at_once = settings.escalation_at_once
-        self._pace = Pace(at_once=at_once, of_each=max(1, at_once // 2), lease=LEASE)
+        self._pace = Pace(at_once=at_once, of_each=max(1, at_once // 2), lease=settings.lease)
 
     async def run(self, backbone: Backbone) -> None:
         """Send what is due, until cancelled."""

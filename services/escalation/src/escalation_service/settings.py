@@ -32,6 +32,9 @@ class EscalationSettings(PlatformSettings):
         escalation_retry_first_seconds: pause after the first missed attempt; doubles each time.
         escalation_retry_most_seconds: the longest pause.
         escalation_at_once: deliveries under way in one process; at most half are one tenant's.
+        escalation_lease_seconds: after which another sender takes what one has claimed and not
+            brought to an end; longer than the slowest attempt (an e-mail may take 60 s), or copies
+            go out.
         escalation_mail_from: sender of e-mail; its domain names the messages.
         escalation_webhook_deny: networks that webhooks never reach although they are public.
     """
@@ -41,6 +44,7 @@ class EscalationSettings(PlatformSettings):
     escalation_retry_first_seconds: Annotated[float, Field(gt=0, le=3600)] = 2.0
     escalation_retry_most_seconds: Annotated[float, Field(gt=0, le=86400)] = 3600.0
     escalation_at_once: Annotated[int, Field(ge=1, le=500)] = 20
+    escalation_lease_seconds: Annotated[float, Field(ge=10, le=3600)] = 90.0
     escalation_mail_from: Annotated[str, Field(pattern=r"^[^@\s]+@[A-Za-z0-9.-]+$")] = (
         "slaclock@localhost"
     )
@@ -59,6 +63,11 @@ class EscalationSettings(PlatformSettings):
     def settle(self) -> timedelta:
         """`escalation_settle_seconds` as an amount of time."""
         return timedelta(seconds=self.escalation_settle_seconds)
+
+    @property
+    def lease(self) -> timedelta:
+        """`escalation_lease_seconds` as an amount of time."""
+        return timedelta(seconds=self.escalation_lease_seconds)
 
     @property
     def backoff(self) -> Backoff:

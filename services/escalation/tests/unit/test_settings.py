@@ -15,6 +15,7 @@ def test_defaults() -> None:
     settings = EscalationSettings.load()
 
     assert settings.settle == timedelta(seconds=5)
+    assert settings.lease == timedelta(seconds=90)
     assert settings.backoff.tries == 14
     assert settings.allowed.hosts == frozenset()
 
