@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from slaclock.store import Pool, begin, open_pool
+from slaclock.store import OUTAGES, Pool, ask, begin, open_pool
 from slaclock.store.migrate import Schema, provision, upgrade
 from slaclock.store.pool import begin_as
 from slaclock.testing import eventually
@@ -92,6 +92,20 @@ async def test_a_connection_that_is_lost_between_two_statements_is_an_outage(poo
     with pytest.raises(ConnectionResetError, match="was lost"):
         await use()
     assert await bodies(pool, {"acme"}) == set(), "the pool goes on"
+
+
+async def test_a_question_by_itself_is_one_statement_that_sees_nobody(pool: Pool) -> None:
+    await insert(pool, {"acme"}, "acme", "a")
+    row = await ask(pool, "SELECT count(*) AS n, $1::int AS given FROM seen", 7)
+    assert row is not None
+    assert (row["n"], row["given"]) == (0, 7)
+    assert await ask(pool, "SELECT body FROM seen") is None
+
+
+async def test_a_connection_that_is_lost_is_an_outage_for_questions_as_well(pool: Pool) -> None:
+    with pytest.raises(OUTAGES):
+        await ask(pool, "SELECT pg_terminate_backend(pg_backend_pid())")
+    assert await ask(pool, "SELECT 1") is not None, "the pool goes on"
 
 
 async def test_the_relay_sees_the_outbox_of_all_and_nothing_else(pool: Pool) -> None:

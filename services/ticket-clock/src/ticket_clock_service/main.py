@@ -17,7 +17,7 @@ from slaclock.contracts.sealing import (
 )
 from slaclock.http import create_app
 from slaclock.messaging.asking import ask, responding
-from slaclock.messaging.backbone import Backbone
+from slaclock.messaging.backbone import Backbone, pooled
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parked_routes import parked_router
 from slaclock.messaging.parking import Parking
@@ -43,12 +43,14 @@ from ticket_clock_service.settings import check_timer_backend
 from ticket_clock_service.store.advisories import begin_advisory
 from ticket_clock_service.store.feed import begin_feed
 from ticket_clock_service.store.intake import PgIntake
+from ticket_clock_service.store.looks import PgLook
 from ticket_clock_service.store.simulations import PgSimulationWork, begin_simulation
 from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.store.unbound import begin_unbound, tenants_with_unbound
 from ticket_clock_service.store.wakes import PgImports, PgWakes
 from ticket_clock_service.store.work import PgWork, begin_work
 from ticket_clock_service.usecases.candidates import Candidates
+from ticket_clock_service.usecases.looking import Looker
 from ticket_clock_service.usecases.reconcile import Reconciler
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.simulate import Simulator
@@ -56,6 +58,8 @@ from ticket_clock_service.usecases.unbound import PAUSE, SETTLE, tell_of_unbound
 from ticket_clock_service.wakeups import WakeUps
 
 NAME = "ticket-clock"
+READERS = 4
+"""Connections on which tickets are looked at. Each look takes a fraction of a millisecond."""
 UNBOUND_EVERY = 2.0
 """Seconds between looks for tickets that nothing binds and nobody was told of."""
 
@@ -124,7 +128,7 @@ class Parts:
     def __init__(
         self, loops: Loops, settings: PlatformSettings, terms: TermsReading, metrics: Metrics
     ) -> None:
-        self._loops = loops
+        self._loops, self._settings = loops, settings
         self.backbone = Backbone(loops, settings, NAME)
         self.rulebooks = Rulebooks()
         self.terms = terms
@@ -146,9 +150,10 @@ class Parts:
 
     def edge(self) -> Edge:
         """What HTTP reaches for."""
-        backbone = self.backbone
+        backbone, reading = self.backbone, partial(self._begin, steady=True)
         return Edge(
-            begin=partial(self._begin, steady=True),
+            begin=reading,
+            looker=Looker(PgLook(self._looking().now), self.rulebooks, reading),
             rulebooks=self.rulebooks,
             imports=lambda: PgImports(backbone.pool.now()),
             intake=lambda: PgIntake(backbone.pool.now(), backbone.client.now()),
@@ -157,6 +162,14 @@ class Parts:
             simulator=self.simulator,
             candidates=Candidates(self._seal_sla, self._seal_calendar),
             rebuild=self.reconciler.rebuild,
+            feed=lambda tenants: begin_feed(backbone.pool.now(), tenants),
+        )
+
+    def _looking(self) -> Late[Pool]:
+        """Connections for readers alone."""
+        dsn = self._settings.database_url(NAME)
+        return self._loops.obtain(
+            "database for readers", partial(pooled, dsn, NAME, size=READERS, spotless=True)
         )
 
     def _begin(

@@ -80,9 +80,18 @@ class Backbone:
 
 
 @asynccontextmanager
-async def pooled(dsn: str, service: str, *, size: int = 10) -> AsyncIterator[Pool]:
-    """A pool to *dsn*, closed at the end; waits until the database answers."""
-    pool = await open_pool(dsn, application=service, max_size=size)
+async def pooled(
+    dsn: str, service: str, *, size: int = 10, spotless: bool = False
+) -> AsyncIterator[Pool]:
+    """A pool to *dsn*, closed at the end; waits until the database answers.
+
+    Args:
+        dsn: of the service's database.
+        service: its name.
+        size: connections at most.
+        spotless: see `open_pool`.
+    """
+    pool = await open_pool(dsn, application=service, max_size=size, spotless=spotless)
     try:
         yield pool
     finally:

@@ -4,7 +4,7 @@ Hand-written SQL over asyncpg where machines compete (`pool`, `sql`), SQLModel o
 people edit (`models`). One transaction uses one of the two.
 """
 
-from slaclock.store.pool import OUTAGES, Connection, Pool, begin, open_pool
+from slaclock.store.pool import OUTAGES, Connection, Pool, ask, begin, open_pool
 from slaclock.store.sql import load_queries
 
-__all__ = ["OUTAGES", "Connection", "Pool", "begin", "load_queries", "open_pool"]
+__all__ = ["OUTAGES", "Connection", "Pool", "ask", "begin", "load_queries", "open_pool"]

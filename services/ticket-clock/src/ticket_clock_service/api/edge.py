@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
+from ticket_clock_service.feed_ports import Feed
 from ticket_clock_service.ports import Imports, Key, Reading
 from ticket_clock_service.usecases.candidates import Candidates
 from ticket_clock_service.usecases.intake import IntakeParts
+from ticket_clock_service.usecases.looking import Looker
 from ticket_clock_service.usecases.reconcile import Rebuilt
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.simulate import Simulator
@@ -20,6 +22,7 @@ class Edge:
 
     Attributes:
         begin: a reading transaction that sees the tenants named.
+        looker: finds where one ticket stands.
         rulebooks: of this process.
         imports: the end of imports.
         intake: where new events go.
@@ -27,10 +30,12 @@ class Edge:
         terms_ready: whether all that was told of terms has been read.
         simulator: of this process; it runs one simulation at a time.
         candidates: what simulations try.
-        rebuild: folds tickets anew, in one transaction.
+        rebuild: folds tickets anew, in one transaction, by order of somebody.
+        feed: a transaction over what escalation did, and over the audit.
     """
 
     begin: Callable[[Collection[str]], AbstractAsyncContextManager[Reading]]
+    looker: Looker
     rulebooks: Rulebooks
     imports: Callable[[], Imports]
     intake: Callable[[], IntakeParts]
@@ -38,4 +43,5 @@ class Edge:
     terms_ready: Callable[[], bool]
     simulator: Simulator
     candidates: Candidates
-    rebuild: Callable[[Collection[Key]], Awaitable[Rebuilt]]
+    rebuild: Callable[[Collection[Key], str], Awaitable[Rebuilt]]
+    feed: Callable[[Collection[str]], AbstractAsyncContextManager[Feed]]

@@ -59,6 +59,14 @@ class Rulebooks:
         self._rulebooks: OrderedDict[str, tuple[int, Rulebook]] = OrderedDict()
         self._agreements: OrderedDict[tuple[str, str], Agreement] = OrderedDict()
 
+    def made(self, tenant: str, revision: int) -> Rulebook | None:
+        """The rulebook of a tenant at a revision of its terms, if it has been made before."""
+        kept = self._rulebooks.get(tenant)
+        if kept is None or kept[0] != revision:
+            return None
+        self._rulebooks.move_to_end(tenant)
+        return kept[1]
+
     async def of(self, work: Work, revisions: Mapping[str, int]) -> dict[str, Rulebook]:
         """Rulebooks of tenants at the given revisions of their terms; at most two statements.
 
@@ -77,10 +85,8 @@ class Rulebooks:
         """The same; a tenant whose terms cannot be computed with gets the reason instead."""
         found: dict[str, Rulebook | Refusal] = {}
         for tenant, revision in revisions.items():
-            kept = self._rulebooks.get(tenant)
-            if kept is not None and kept[0] == revision:
-                self._rulebooks.move_to_end(tenant)
-                found[tenant] = kept[1]
+            if (kept := self.made(tenant, revision)) is not None:
+                found[tenant] = kept
         stale = [tenant for tenant in revisions if tenant not in found]
         if not stale:
             return found

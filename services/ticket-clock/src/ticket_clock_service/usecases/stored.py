@@ -16,20 +16,25 @@ log = structlog.get_logger(__name__)
 
 
 def stored_picture(ticket: Ticket) -> Picture | None:
-    """The picture in a row; None before the first fold, and for one that cannot be read.
+    """The picture in a row; None before the first fold, and for one that cannot be read."""
+    return picture_in(ticket.state, ticket.tenant_id, ticket.ticket_id)
+
+
+def picture_in(state: bytes | None, tenant: str, ticket_id: str) -> Picture | None:
+    """The picture that is stored as *state*; None before the first fold, and if it is unreadable.
 
     Another version of the fold has made such a one, or something has spoilt it: the ticket is
     folded from its facts.
     """
-    if ticket.state is None:
+    if state is None:
         return None
     try:
-        return picture_of(ticket.state)
+        return picture_of(state)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         log.warning(
             "picture_unreadable",
-            tenant=ticket.tenant_id,
-            ticket=ticket.ticket_id,
+            tenant=tenant,
+            ticket=ticket_id,
             reason=f"{type(error).__name__}: {error}",
         )
         return None
