@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.envelope import Event
-from ticket_clock_service.ports import Key
+from ticket_clock_service.ports import AuditRow, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +65,6 @@ class Escalated:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """A row of the audit as stored; see `domain.audit`.
-
-    Attributes:
-        entry_id: of the last entry of the terms that had been learnt by then.
-        seal: None for rows from before audits were sealed.
-    """
-
-    ticket: Key
-    revision: int
-    recorded_at: datetime
-    terms_revision: int
-    cause: str
-    because: Mapping[str, Any]
-    changes: Sequence[Mapping[str, Any]]
-    seal: bytes | None
-    entry_id: str | None = None
-
-
 class Feed(Protocol):
     """One transaction over what escalation did, and over the audit."""
 
@@ -101,6 +81,3 @@ class Feed(Protocol):
         self, tenant: str, after: tuple[datetime, str, int], until: datetime, limit: int
     ) -> list[AuditRow]:
         """The audit of a tenant in the order of writing, behind *after*, before *until*."""
-
-    async def sealed(self, keys: Collection[Key]) -> dict[Key, list[AuditRow]]:
-        """The whole audit of tickets, for checking its seals."""

@@ -195,6 +195,26 @@ class SealedEntry:
     body: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """A row of the audit as stored; see `domain.audit`.
+
+    Attributes:
+        entry_id: of the last entry of the terms that had been learnt by then.
+        seal: None for rows from before audits were sealed.
+    """
+
+    ticket: Key
+    revision: int
+    recorded_at: datetime
+    terms_revision: int
+    cause: str
+    because: Mapping[str, Any]
+    changes: Sequence[Mapping[str, Any]]
+    seal: bytes | None
+    entry_id: str | None = None
+
+
 class Sealed(Protocol):
     """What verification reads beside: rows with what seals them."""
 
@@ -206,6 +226,9 @@ class Sealed(Protocol):
 
     async def revisions_kept(self, keys: Collection[Key]) -> dict[Key, tuple[int, int]]:
         """How many revisions there are of each ticket, and the last one."""
+
+    async def audits(self, keys: Collection[Key]) -> dict[Key, list[AuditRow]]:
+        """The audit of tickets, in the order of their revisions."""
 
     async def unsealed_snapshots(self, tenant: str) -> dict[str, str]:
         """Snapshots that are not what their hashes name: the hash, and what they hash to."""

@@ -113,7 +113,35 @@ DAMAGE = {
         ("next instant",),
     ),
     "a row is gone": Damage("DELETE FROM ticket WHERE ticket_id = 'INC-1'", ("ticket",)),
-    "a revision is gone": Damage("DELETE FROM revision WHERE ticket_id = 'INC-1'", ("revisions",)),
+    "a revision is gone": Damage(
+        "DELETE FROM revision WHERE ticket_id = 'INC-1'", ("revisions", "seal of the audit")
+    ),
+    "what the audit says": Damage(
+        "UPDATE revision SET changes = jsonb_set(changes, '{0,at}', '\"1999-12-31T00:00:00Z\"')"
+        " WHERE ticket_id = 'INC-1' AND revision = 1",
+        ("seal of revision 1",),
+    ),
+    "who did it": Damage(
+        "UPDATE revision SET because = '{\"actor\": \"somebody else\"}'"
+        " WHERE ticket_id = 'INC-1' AND revision = 1",
+        ("seal of revision 1",),
+    ),
+    "when the audit was written": Damage(
+        "UPDATE revision SET recorded_at = recorded_at - interval '1 microsecond'"
+        " WHERE ticket_id = 'INC-1' AND revision = 2",
+        ("seal of revision 2",),
+    ),
+    "a seal": Damage(
+        "UPDATE revision SET seal = sha256('x') WHERE ticket_id = 'INC-1' AND revision = 1",
+        ("seal of revision 1", "seal of revision 2"),
+    ),
+    "a seal is gone": Damage(
+        "UPDATE revision SET seal = NULL WHERE ticket_id = 'INC-1' AND revision = 2",
+        ("seal of revision 2",),
+    ),
+    "the last seal": Damage(
+        "UPDATE ticket SET seal = NULL WHERE ticket_id = 'INC-1'", ("seal of the audit",)
+    ),
     "a revision too many": Damage(
         "UPDATE ticket SET revision = revision + 1 WHERE ticket_id = 'INC-1'", ("revisions",)
     ),

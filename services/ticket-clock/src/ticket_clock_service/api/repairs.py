@@ -84,7 +84,7 @@ def repair_routes(late: Late[Edge]) -> APIRouter:
         more = not asked.ticket_ids and len(keys) == BATCH
         if not keys:
             return {"tickets": 0, "changed": [], "faulted": [], "of": of, "next": None}
-        done = await edge.rebuild(keys)
+        done = await edge.rebuild(keys, who.name)
         return {
             "tickets": done.tickets,
             "changed": [ticket_id for _, ticket_id in done.changed],

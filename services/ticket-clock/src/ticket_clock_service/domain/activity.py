@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from ticket_clock_service.domain.agreement import MINUTE
 from ticket_clock_service.domain.changes import Change, ChangeKind
@@ -12,17 +12,7 @@ from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.ledger import Announcement, Ledger
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.story import story
-
-_SENTENCES: Final = {
-    ChangeKind.STARTED: "started with {minutes} business minutes",
-    ChangeKind.RETARGETED: "is measured against {minutes} business minutes",
-    ChangeKind.PAUSED: "paused",
-    ChangeKind.RESUMED: "goes on",
-    ChangeKind.MET: "was met",
-    ChangeKind.CANCELLED: "was cancelled",
-}
-_ENDED_LATE: Final = "ended late"
-_SAME_TARGET: Final = "has new particulars"
+from ticket_clock_service.domain.words import sentence
 
 
 def activity_entries(
@@ -47,11 +37,6 @@ def activity_entries(
 def _movement(change: Change) -> tuple[int, dict[str, Any]]:
     aim = change.clock.shown_aim
     minutes = 0 if aim is None else (aim.amount or 0) // MINUTE
-    sentence = _SENTENCES[change.kind]
-    if change.reason == "ended":
-        sentence = _ENDED_LATE
-    elif change.reason == "attributes":
-        sentence = _SAME_TARGET
     return change.at, {
         "at": instant(change.at),
         "kind": change.kind.value,
@@ -60,32 +45,28 @@ def _movement(change: Change) -> tuple[int, dict[str, Any]]:
         "threshold": None,
         "n": None,
         "reason": change.reason,
-        "text": f"{_name(change.clock.metric.value)} {sentence.format(minutes=minutes)}",
+        "text": sentence(
+            change.clock.metric.value, change.kind.value, change.reason, minutes, None
+        ),
     }
 
 
 def _told(one: Announcement) -> Iterator[tuple[int, dict[str, Any]]]:
     kind = ChangeKind.BREACHED if one.is_breach else ChangeKind.THRESHOLD_CROSSED
-    said = "was breached" if one.is_breach else f"crossed {one.key.threshold}"
-    yield one.crossed_at, _entry(one, kind, one.crossed_at, said)
+    yield one.crossed_at, _entry(one, kind, one.crossed_at)
     if one.retracted_at is not None:
-        said = f"had not {said.removeprefix('was ')}: what was reported since takes it back"
-        said = said.replace("had not breached", "had not been breached")
-        yield one.retracted_at, _entry(one, ChangeKind.RETRACTED, one.retracted_at, said)
+        yield one.retracted_at, _entry(one, ChangeKind.RETRACTED, one.retracted_at)
 
 
-def _entry(one: Announcement, kind: ChangeKind, at: int, said: str) -> dict[str, Any]:
+def _entry(one: Announcement, kind: ChangeKind, at: int) -> dict[str, Any]:
+    metric, threshold = one.key.metric.value, one.key.threshold
     return {
         "at": instant(at),
         "kind": kind.value,
-        "metric": one.key.metric.value,
+        "metric": metric,
         "cycle": one.key.cycle,
-        "threshold": one.key.threshold,
+        "threshold": threshold,
         "n": one.n,
         "reason": "corrected" if kind is ChangeKind.RETRACTED else None,
-        "text": f"{_name(one.key.metric.value)} {said}",
+        "text": sentence(metric, kind.value, None, 0, threshold),
     }
-
-
-def _name(metric: str) -> str:
-    return metric.replace("_", " ").capitalize()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
-import asyncpg
-
 from slaclock.store import Connection, Pool, begin, load_queries
-from ticket_clock_service.feed_ports import AuditRow, Escalated
-from ticket_clock_service.ports import Key
+from ticket_clock_service.feed_ports import Escalated
+from ticket_clock_service.ports import AuditRow, Key
+from ticket_clock_service.store.sealed import audit_row
 
 __all__ = ["PgFeed", "begin_feed"]
 
@@ -43,36 +41,14 @@ class PgFeed:
     async def audit_of_ticket(self, key: Key, after: int, limit: int) -> list[AuditRow]:
         """See `Feed.audit_of_ticket`."""
         rows = await self._connection.fetch(SQL["audit_of_ticket"], *key, after, limit)
-        return [_audit_row(key[0], row, row["entry_id"]) for row in rows]
+        return [audit_row(key[0], row, row["entry_id"]) for row in rows]
 
     async def audit_of_tenant(
         self, tenant: str, after: tuple[datetime, str, int], until: datetime, limit: int
     ) -> list[AuditRow]:
         """See `Feed.audit_of_tenant`."""
         rows = await self._connection.fetch(SQL["audit_of_tenant"], tenant, *after, until, limit)
-        return [_audit_row(tenant, row, row["entry_id"]) for row in rows]
-
-    async def sealed(self, keys: Collection[Key]) -> dict[Key, list[AuditRow]]:
-        """See `Feed.sealed`."""
-        found: dict[Key, list[AuditRow]] = defaultdict(list)
-        tenants, tickets = [key[0] for key in keys], [key[1] for key in keys]
-        for row in await self._connection.fetch(SQL["seals_of_tickets"], tenants, tickets):
-            found[row["tenant_id"], row["ticket_id"]].append(_audit_row(row["tenant_id"], row))
-        return found
-
-
-def _audit_row(tenant: str, row: asyncpg.Record, entry_id: str | None = None) -> AuditRow:
-    return AuditRow(
-        ticket=(tenant, row["ticket_id"]),
-        revision=row["revision"],
-        recorded_at=row["recorded_at"].astimezone(UTC),
-        terms_revision=row["terms_revision"],
-        cause=row["cause"],
-        because=row["because"],
-        changes=row["changes"],
-        seal=row["seal"],
-        entry_id=entry_id,
-    )
+        return [audit_row(tenant, row, row["entry_id"]) for row in rows]
 
 
 @asynccontextmanager

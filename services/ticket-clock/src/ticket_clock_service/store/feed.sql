@@ -39,10 +39,3 @@ SELECT r.ticket_id, r.revision, r.recorded_at, r.terms_revision, r.cause, r.beca
    AND r.recorded_at < $5
  ORDER BY r.recorded_at, r.ticket_id, r.revision
  LIMIT $6;
-
--- name: seals_of_tickets
-SELECT r.tenant_id, r.ticket_id, r.revision, r.recorded_at, r.terms_revision, r.cause, r.because,
-       r.changes, r.seal
-  FROM revision r
-  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id)
- ORDER BY r.tenant_id, r.ticket_id, r.revision;

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import UTC
 from typing import Any, Final, cast
 
+import asyncpg
+
 from slaclock.store import Connection, load_queries
-from ticket_clock_service.ports import Key, SealedEntry
+from ticket_clock_service.ports import AuditRow, Key, SealedEntry
 
 SQL: Final = load_queries("ticket_clock_service.store", "sealed.sql")
 
@@ -34,6 +37,13 @@ class SealedReads:
         rows = await self._connection.fetch(SQL["revisions_kept"], *_columns(keys))
         return {(row["tenant_id"], row["ticket_id"]): (row["kept"], row["last"]) for row in rows}
 
+    async def audits(self, keys: Collection[Key]) -> dict[Key, list[AuditRow]]:
+        """See `Sealed.audits`."""
+        found: dict[Key, list[AuditRow]] = defaultdict(list)
+        for row in await self._connection.fetch(SQL["audits"], *_columns(keys)):
+            found[row["tenant_id"], row["ticket_id"]].append(audit_row(row["tenant_id"], row))
+        return found
+
     async def unsealed_snapshots(self, tenant: str) -> dict[str, str]:
         """See `Sealed.unsealed_snapshots`."""
         rows = await self._connection.fetch(SQL["unsealed_snapshots"], tenant)
@@ -58,3 +68,18 @@ class SealedReads:
 def _columns(keys: Collection[Key]) -> tuple[list[str], list[str]]:
     ordered = sorted(keys)
     return [key[0] for key in ordered], [key[1] for key in ordered]
+
+
+def audit_row(tenant: str, row: asyncpg.Record, entry_id: str | None = None) -> AuditRow:
+    """A row of the audit; *entry_id* where the statement looked for it."""
+    return AuditRow(
+        ticket=(tenant, row["ticket_id"]),
+        revision=row["revision"],
+        recorded_at=row["recorded_at"].astimezone(UTC),
+        terms_revision=row["terms_revision"],
+        cause=row["cause"],
+        because=row["because"],
+        changes=row["changes"],
+        seal=row["seal"],
+        entry_id=entry_id,
+    )

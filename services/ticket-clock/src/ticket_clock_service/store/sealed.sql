@@ -35,3 +35,11 @@ SELECT DISTINCT f.ticket_id
    AND NOT EXISTS (SELECT FROM ticket t WHERE t.tenant_id = $1 AND t.ticket_id = f.ticket_id)
  ORDER BY f.ticket_id
  LIMIT 100;
+
+-- name: audits
+-- The whole audit of tickets, with its seals.
+SELECT r.tenant_id, r.ticket_id, r.revision, r.recorded_at, r.terms_revision, r.cause, r.because,
+       r.changes, r.seal
+  FROM revision r
+  JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id)
+ ORDER BY r.tenant_id, r.ticket_id, r.revision;

@@ -14,6 +14,7 @@ from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.ports import Reading, SealedEntry, Ticket
 from ticket_clock_service.usecases.damage import Case, damage, finding
 from ticket_clock_service.usecases.rulebooks import Rulebooks
+from ticket_clock_service.usecases.seals import broken_seals
 from ticket_clock_service.usecases.stored import stored_picture
 
 __all__ = ["Verification", "verified", "verified_tenant"]
@@ -40,9 +41,9 @@ async def verified(
     """Compare tickets with their facts; changes nothing.
 
     Every fact must be what its hash says, every clock what the facts and terms make of it; what
-    has been told and not taken back must be just what has been crossed, under its own name; and
-    the ticket must be looked at when the next thing comes due. Tickets behind their terms are not
-    folded: the sweep is still at work on them.
+    has been told and not taken back must be just what has been crossed, under its own name; the
+    audit must be what was written; and the ticket must be looked at when the next thing comes due.
+    Tickets behind their terms are not folded: the sweep is still at work on them.
     """
     if not tickets:
         return Verification(0, 0, [], None)
@@ -53,7 +54,7 @@ async def verified(
         findings.append(finding(None, "terms", str(rulebook), None))
     keys = [ticket.key for ticket in tickets]
     histories, ledgers = await work.sealed_history(keys), await work.names_told(keys)
-    kept = await work.revisions_kept(keys)
+    kept, audits = await work.revisions_kept(keys), await work.audits(keys)
     pictures = {ticket.key: stored_picture(ticket) for ticket in tickets}
     named = {name for picture in pictures.values() if picture for name in _named(picture)}
     missing = named - await work.snapshots_kept(tenant, named) if named else set()
@@ -74,6 +75,7 @@ async def verified(
             now=now,
         )
         findings += damage(case)
+        findings += broken_seals(ticket, audits.get(ticket.key, ()))
         if picture is not None:
             clocks += len(picture.clocks) + len(picture.past)
             lost = missing.intersection(_named(picture))
