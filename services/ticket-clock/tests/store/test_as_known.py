@@ -11,8 +11,9 @@ import pytest
 from slaclock.contracts.instants import rfc3339
 from slaclock.errors import Refusal
 from slaclock.store import begin
+from ticket_clock_service.ports import Reported
 
-from ..desk import Desk, ago, opened, sla, status
+from ..desk import Desk, ago, fact, opened, sla, status
 
 
 def _of(table: str, query: str) -> str:
@@ -148,3 +149,70 @@ async def test_every_table_is_for_its_tenant_only(
     columns = await desk.pool.fetch("SELECT * FROM due_tickets(NULL, '{}', 10)")
     for row in columns:
         assert set(row.keys()) == {"tenant_id", "ticket_id", "next_due_at"}
+
+
+METRICS = ("first_response", "next_reply", "periodic_update", "resolution")
+KINDS = [(metric, None) for metric in METRICS] + [("resolution", "l1")]
+
+
+def asks(ticket: str, at: datetime) -> Reported:
+    return fact("replied", ticket, at, author="customer", public=True, person=None)
+
+
+def answers(ticket: str, at: datetime) -> Reported:
+    return fact("replied", ticket, at, author="agent", public=True, person=None)
+
+
+async def seen(desk: Desk, known_at: datetime | None = None) -> dict[tuple[str, str | None], Any]:
+    """Of the first cycle of each kind of clock: state, outcome, whether the breach was told, and
+    whether it was taken back."""
+    found = await desk.status("INC-1", known_at=known_at)
+    clocks: dict[tuple[str, str | None], Any] = {}
+    for clock in sorted(found["clocks"], key=lambda one: str(one["started_at"])):
+        last = clock["thresholds"][-1]
+        told = last["fired_at"] is not None, last["retracted_at"] is not None
+        kind = clock["metric"], clock.get("owner_group")
+        clocks.setdefault(kind, (clock["state"], clock["outcome"], *told))
+    return clocks
+
+
+async def test_of_every_metric_what_was_believed_and_what_had_been_told(desk: Desk) -> None:
+    """Breached and told; paused since before, told late; the pause went on until after."""
+    rows = [
+        {"metric": metric, "priority": None, "minutes": 60, "calendar": "24x7"}
+        for metric in METRICS
+    ]
+    pauses = {metric: ["waiting_on_customer"] for metric in METRICS}
+    await desk.publish(sla(targets=rows, pause=pauses, thresholds=["percent:100"]))
+    owned: dict[str, Any] = {
+        "sla_id": "ola",
+        "agreement_type": "ola",
+        "group": "l1",
+        "targets": [rows[3]],
+    }
+    ola = await desk.publish(sla(**owned, thresholds=["percent:100"]), default=False)
+    await desk.learn(desk.entry("acme", "ola", "assignment", agreement=ola, match={"group": "l1"}))
+    start = ago(await desk.now(), minutes=90)
+    await desk.take(opened("INC-1", start, group="l1"), asks("INC-1", start))
+    before = await desk.now()
+    await desk.judge()
+    told = await desk.now()
+    await desk.take(status("INC-1", start + timedelta(minutes=30), "waiting_on_customer"))
+    paused = await desk.now()
+    await desk.take(status("INC-1", start + timedelta(minutes=80), "open"))
+    running = await desk.now()
+    await desk.take(answers("INC-1", start + timedelta(minutes=20)))
+    await desk.judge()
+
+    def all_of(*expected: object) -> dict[tuple[str, str | None], object]:
+        return dict.fromkeys(KINDS, expected)
+
+    assert await seen(desk, before) == all_of("active", "breached", False, False)
+    assert await seen(desk, told) == all_of("active", "breached", True, False)
+    assert await seen(desk, paused) == all_of("paused", "pending", True, True)
+    assert await seen(desk, running) == all_of("active", "pending", True, True)
+    now = await seen(desk)
+    verdicts = ["met", "met", "met", "pending", "pending"]
+    assert [now[one][1] for one in KINDS] == verdicts, "answered within twenty minutes"
+    # whatever has become known since, what was known then stays
+    assert await seen(desk, told) == all_of("active", "breached", True, False)
