@@ -18,11 +18,13 @@ __all__ = [
     "content_hash",
     "sha256_hex",
     "uuid_of",
+    "uuid_text_of",
 ]
 
 NAMESPACE: Final = UUID("5c1ac10c-0000-5000-8000-736c61636c6b")
 """Namespace of every id that the platform derives. Never changes: the ids would."""
 
+_NAMESPACE_BYTES: Final = NAMESPACE.bytes
 _OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _PLAIN: Final = frozenset({str, int, bool, type(None), dict, list, tuple})
 _UNSPEAKABLE: Final = (
@@ -127,5 +129,20 @@ def uuid_of(*parts: str | int | bool | None) -> UUID:
     Raises:
         NotCanonical: as `canonical`.
     """
-    named = hashlib.sha1(NAMESPACE.bytes + canonical_plain(parts), usedforsecurity=False)
-    return UUID(bytes=named.digest()[:16], version=5)  # as uuid.uuid5 does, in less time
+    return UUID(bytes=_digest(parts), version=5)  # as uuid.uuid5 does, in less time
+
+
+def uuid_text_of(*parts: str | int | bool | None) -> str:
+    """The text of `uuid_of`, in half the time: every event has one or two.
+
+    Raises:
+        NotCanonical: as `canonical`.
+    """
+    found = _digest(parts).hex()
+    variant = "89ab"[int(found[16], 16) & 3]
+    return f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{variant}{found[17:20]}-{found[20:]}"
+
+
+def _digest(parts: tuple[str | int | bool | None, ...]) -> bytes:
+    named = hashlib.sha1(_NAMESPACE_BYTES + canonical_plain(parts), usedforsecurity=False)
+    return named.digest()[:16]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -94,6 +95,7 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+@lru_cache(maxsize=4096)  # an event names the same few instants again and again
 def rfc3339_of_us(microseconds: int) -> str:
     """`rfc3339` of the instant that lies *microseconds* after the epoch; a third of the time."""
     return (_NAIVE_EPOCH + timedelta(microseconds=microseconds)).isoformat() + "Z"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from slaclock.contracts.statuses import DEFAULT_STATUSES
@@ -28,6 +29,7 @@ class Category(StrEnum):
 _ENDED: Final = frozenset({Category.RESOLVED, Category.CLOSED, Category.CANCELLED})
 
 
+@lru_cache(maxsize=4096)  # tenants have a few words each, and every fact asks
 def normal(status: str) -> str:
     """A status as it is compared: letter case, outer space and `_` or `-` for a space are one."""
     return " ".join(status.replace("_", " ").replace("-", " ").split()).casefold()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 from slaclock.terms import Binding, Category, Reason
@@ -111,20 +112,23 @@ class _Teller:
 
     def tell(self, happened: list[Turn], before: Picture, after: Picture) -> Iterator[Change]:
         """What happened between two pictures, in order, each with the whole clock after it."""
-        for turn in sorted(happened, key=lambda turn: turn.place):
+        if len(happened) > 1:
+            happened = sorted(happened, key=_place)
+        for turn in happened:
             one = turn.announcement
             if one is not None and turn.kind in _TELLING:
                 self._told[turn.key][one.key] = one
                 self._untold.pop(one.key, None)
             clock = _find(after, turn.key) or _called_off(turn, before)
             known = tuple(self._known(clock, turn.key))
+            told = self._told.get(turn.key)
             yield Change(
                 kind=turn.kind,
                 at=turn.at,
                 clock=clock if known == clock.crossings else replace(clock, crossings=known),
                 ticket=clock.kept or after.ticket,
                 category=after.category,
-                standing=tuple(self._told[turn.key].values()),
+                standing=() if told is None else tuple(told.values()),
                 announcement=one,
                 reason=turn.reason,
             )
@@ -138,21 +142,23 @@ class _Teller:
         seen = _find(self._view, key) or clock
         if not seen.crossings:
             return
-        own = set(clock.crossings)
+        own, told = set(clock.crossings), self._told.get(key, ())
         for crossing in seen.crossings:
             name = key_of(clock, crossing)
             later = clock.is_open and name in self._untold
-            if name in self._told[key] or (crossing in own and not later):
+            if name in told or (crossing in own and not later):
                 yield crossing
 
 
+_place: Final = attrgetter("place")
 _TELLING: Final = frozenset({ChangeKind.THRESHOLD_CROSSED, ChangeKind.BREACHED})
 
 
 def _find(picture: Picture, key: ClockKey) -> Clock | None:
     """The clock of a name that was ever promised anything, the latest cycles first."""
-    for clock in chain(picture.clocks, reversed(picture.past)):
-        if (clock.metric, clock.cycle) == key and clock.shown_aim is not None:
+    metric, cycle = key
+    for clock in chain(picture.clocks, reversed(picture.past)) if picture.past else picture.clocks:
+        if clock.metric is metric and clock.cycle == cycle and clock.shown_aim is not None:
             return clock
     return None
 

@@ -162,7 +162,7 @@ def cycle_name(key: FactKey, owner: str | None = None) -> str:
 
 
 def _place(clock: Clock) -> tuple[bool, int]:
-    return clock.owner is not None, _METRICS.index(clock.metric)
+    return clock.owner is not None, _METRICS[clock.metric]
 
 
-_METRICS: Final = tuple(Metric)
+_METRICS: Final = {metric: place for place, metric in enumerate(Metric)}

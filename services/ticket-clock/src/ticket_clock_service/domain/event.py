@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import UUID
+from typing import Any, Final
 
-from slaclock.contracts.canonical import uuid_of
+from slaclock.contracts.canonical import uuid_text_of
 from slaclock.contracts.instants import rfc3339_of_us
 from ticket_clock_service.domain.agreement import MINUTE, Agreement
 from ticket_clock_service.domain.changes import Change, ChangeKind
-from ticket_clock_service.domain.clock import Agreements, Clock
+from ticket_clock_service.domain.clock import Agreements, Clock, Outcome
 from ticket_clock_service.domain.holding import Attribution, attribution
 from ticket_clock_service.domain.reading import read
 
 
 def event_type(change: Change) -> str:
     """The type of the event that tells *change*."""
-    return f"sla.clock.{change.kind.value}"
+    return f"sla.clock.{change.kind}"
 
 
-def event_id(change: Change, tenant: str, ticket_id: str, revision: int, ordinal: int) -> UUID:
+def event_id(change: Change, tenant: str, ticket_id: str, revision: int, ordinal: int) -> str:
     """The name of the event that tells *change*; the same for every attempt to tell it.
 
     Args:
@@ -31,9 +30,9 @@ def event_id(change: Change, tenant: str, ticket_id: str, revision: int, ordinal
     """
     told = change.announcement
     if told is None or change.kind is ChangeKind.RETARGETED:
-        return uuid_of(tenant, ticket_id, revision, ordinal)
+        return uuid_text_of(tenant, ticket_id, revision, ordinal)
     said = "retracted" if change.kind is ChangeKind.RETRACTED else "announced"
-    return uuid_of(*told.parts(tenant, ticket_id), said)
+    return uuid_text_of(*told.parts(tenant, ticket_id), said)
 
 
 def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
@@ -59,23 +58,24 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
     """
     clock, ticket = change.clock, change.ticket
     seen = read(clock, agreements, change.at)
+    pending = seen.outcome is Outcome.PENDING
     aim = clock.shown_aim or clock.aim
     agreement = agreements[aim.agreement] if aim.agreement is not None else None
     return {
         "ticket_id": ticket_id,
         "revision": revision,
         "sequence": sequence,
-        "metric": clock.metric.value,
+        "metric": str(clock.metric),
         "cycle": clock.cycle,
-        "state": seen.state.value,
-        "outcome": seen.outcome.value,
+        "state": str(seen.state),
+        "outcome": str(seen.outcome),
         "target_minutes": (seen.target or 0) // MINUTE,
         "elapsed_us": seen.elapsed,
         "due_at": instant(seen.due),
         "snapshot": aim.agreement,
         "announcements": [
             {
-                "id": str(one.id(tenant, ticket_id)),
+                "id": uuid_text_of(*one.parts(tenant, ticket_id)),
                 "threshold": one.key.threshold,
                 "n": one.n,
                 "crossed_at": instant(one.crossed_at),
@@ -89,7 +89,7 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
         "customer_id": ticket.customer_id,
         "status": ticket.status,
         "category": ticket.category,
-        "status_category": change.category.value,
+        "status_category": str(change.category),
         "service": ticket.service,
         "customer_impact": ticket.customer_impact,
         "severity": _severity(clock, agreement),
@@ -100,10 +100,10 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
         "due_on": None if seen.due_on is None else seen.due_on.isoformat(),
         "sla_id": None if agreement is None else agreement.sla_id,
         "sla_version": None if agreement is None else agreement.version,
-        "binding_reason": clock.binding.reason.value,
+        "binding_reason": str(clock.binding.reason),
         "agreement_type": None if agreement is None else agreement.kind,
         "owner_group": clock.owner,
-        "attributed_to": _attributed(attribution(clock)),
+        "attributed_to": None if pending else _attributed(attribution(clock)),
     }
 
 
@@ -112,7 +112,7 @@ def _severity(clock: Clock, agreement: Agreement | None) -> str | None:
     aim = clock.shown_aim
     if agreement is None or aim is None:
         return None
-    return agreement.targets[clock.metric, aim.priority].severity.value
+    return str(agreement.targets[clock.metric, aim.priority].severity)
 
 
 def _attributed(to: Attribution | None) -> dict[str, Any] | None:
@@ -130,21 +130,32 @@ def instant(at: int | None) -> str | None:
 
 def _change(change: Change, tenant: str, ticket_id: str, noticed_at: int) -> dict[str, Any]:
     told = change.announcement
-    superseded = (
-        told is not None and (told.key.agreement, told.key.priority) != change.clock.aim.key
-    )
+    if told is None:
+        return {
+            "kind": str(change.kind),
+            "threshold": None,
+            "n": None,
+            "announcement_id": None,
+            "crossed_at": None,
+            "noticed_at": rfc3339_of_us(noticed_at),
+            "flags": _NO_FLAGS,
+            "reason": change.reason,
+        }
     return {
-        "kind": change.kind.value,
-        "threshold": None if told is None else told.key.threshold,
-        "n": None if told is None else told.n,
-        "announcement_id": None if told is None else str(told.id(tenant, ticket_id)),
-        "crossed_at": None if told is None else instant(told.crossed_at),
-        "noticed_at": instant(noticed_at),
+        "kind": str(change.kind),
+        "threshold": told.key.threshold,
+        "n": told.n,
+        "announcement_id": uuid_text_of(*told.parts(tenant, ticket_id)),
+        "crossed_at": rfc3339_of_us(told.crossed_at),
+        "noticed_at": rfc3339_of_us(noticed_at),
         "flags": {
-            "historical": told is not None and told.historical,
-            "provisional": told is not None and told.provisional,
-            "passed_over": told is not None and told.passed_over,
-            "superseded": superseded,
+            "historical": told.historical,
+            "provisional": told.provisional,
+            "passed_over": told.passed_over,
+            "superseded": (told.key.agreement, told.key.priority) != change.clock.aim.key,
         },
         "reason": change.reason,
     }
+
+
+_NO_FLAGS: Final = dict.fromkeys(("historical", "provisional", "passed_over", "superseded"), False)

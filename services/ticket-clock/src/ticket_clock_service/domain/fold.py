@@ -10,7 +10,7 @@ from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.moves import crossed_before
 from ticket_clock_service.domain.picture import BLANK, Phase, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.step import reached, step
+from ticket_clock_service.domain.step import proves, reached, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,8 @@ def judged(picture: Picture, rulebook: Rulebook, at: int) -> Picture:
 
     A view: not to be stored, not to be continued. A threshold is crossed before *at*, not at it.
     """
+    if not proves(picture, at):
+        return picture
     agreements, ticket = rulebook.agreements, picture.ticket
     clocks = tuple([crossed_before(clock, at, agreements, ticket) for clock in picture.clocks])
     if all(new is old for new, old in zip(clocks, picture.clocks, strict=True)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from slaclock.contracts.canonical import uuid_of
@@ -122,7 +123,9 @@ class Ledger:
     @property
     def horizon(self) -> int:
         """The earliest instant at which a view can show all that stands; 0 if nothing does."""
-        return max((one.crossed_at + 1 for one in self.standing.values()), default=0)
+        if not self.standing:
+            return 0
+        return max(one.crossed_at + 1 for one in self.standing.values())
 
     def next_n(self, key: Key) -> int:
         """The number of the next announcement of *key*."""
@@ -156,6 +159,10 @@ class Difference:
         return bool(self.announced or self.retracted or self.corrected)
 
 
+NOTHING: Final = Difference()
+"""Nothing needs to be told."""
+
+
 def difference(  # noqa: PLR0913  what is known, and how it was come by
     ledger: Ledger,
     *,
@@ -177,6 +184,8 @@ def difference(  # noqa: PLR0913  what is known, and how it was come by
         historical_before: what was crossed before it notifies nobody.
         provisional: mark what is announced so.
     """
+    if not ledger.standing and not any(clock.crossings for clock in announce.every):
+        return NOTHING
     found = dict(_crossings(standing))
     announced = []
     for key, (crossing, clock) in _crossings(announce):
@@ -217,6 +226,6 @@ def is_superseded(crossing: Crossing, clock: Clock) -> bool:
 
 
 def _crossings(picture: Picture) -> Iterator[tuple[Key, tuple[Crossing, Clock]]]:
-    for clock in (*picture.past, *picture.clocks):
+    for clock in picture.every:
         for crossing in clock.crossings:
             yield key_of(clock, crossing), (crossing, clock)

@@ -75,9 +75,14 @@ class Picture:
     unanswered: bool = False
 
     @property
+    def every(self) -> tuple[Clock, ...]:
+        """All clocks, earlier cycles first."""
+        return (*self.past, *self.clocks) if self.past else self.clocks
+
+    @property
     def cycles(self) -> Iterator[Clock]:
         """All clocks that were ever measured against a target, earlier cycles first."""
-        return (clock for clock in (*self.past, *self.clocks) if clock.shown_aim is not None)
+        return (clock for clock in self.every if clock.shown_aim is not None)
 
     @property
     def binding(self) -> Binding | None:

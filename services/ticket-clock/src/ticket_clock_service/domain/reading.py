@@ -70,7 +70,7 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
         return Reading(state, outcome, None, 0, None, None, UTC, clock.opened, end, None)
     calendar = calendar_of(aim, agreements)
     due = reached_at(clock, aim.amount, agreements)
-    breach = clock.crossing(BREACH, aim)
+    breach = clock.crossing(BREACH, aim) if clock.crossings else None
     return Reading(
         state=state,
         outcome=outcome,
@@ -87,17 +87,24 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
 
 def shown(clock: Clock) -> tuple[State, Outcome]:
     """State and outcome as others see them: without a target a clock promises nothing any more."""
+    if clock.aims[-1].amount is not None:  # as nearly all have
+        return clock.state, clock.outcome
     aim = clock.shown_aim
-    if aim is None or aim is clock.aim:
+    if aim is None:
         return clock.state, clock.outcome
     breached = clock.crossing(BREACH, aim) is not None
     return State.CLOSED, Outcome.BREACHED if breached else Outcome.CANCELLED
 
 
+def shown_state(clock: Clock) -> State:
+    """The state of `shown` alone."""
+    return clock.state if clock.aims[-1].amount is not None else shown(clock)[0]
+
+
 def stopped(clock: Clock) -> int | None:
     """When the cycle ended, or its last target was taken away."""
     aim = clock.shown_aim
-    if aim is not None and aim is not clock.aim:
+    if aim is not None and aim is not clock.aims[-1]:
         return clock.aims[clock.aims.index(aim) + 1].since
     return None if clock.is_open else clock.since
 

@@ -100,9 +100,17 @@ def _with_ignored(ignored: tuple[Ignored, ...], fact: AnyFact, status: str) -> t
     return (*ignored, Ignored(status, fact.source, fact.id, fact.at))
 
 
+def proves(picture: Picture, at: int) -> bool:
+    """Whether a clock crosses something before *at*."""
+    for clock in picture.clocks:  # noqa: SIM110  any() takes three times as long for two clocks
+        if clock.next_at is not None and clock.next_at < at:
+            return True
+    return False
+
+
 def _crossed(picture: Picture, at: int, rulebook: Rulebook) -> Picture:
     """The picture with everything that was crossed before *at*, which is proved now."""
-    if all(clock.next_at is None or clock.next_at >= at for clock in picture.clocks):
+    if not proves(picture, at):
         return picture
     agreements, ticket = rulebook.agreements, picture.ticket
     clocks = tuple(

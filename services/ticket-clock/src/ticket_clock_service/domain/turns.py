@@ -13,7 +13,7 @@ from ticket_clock_service.domain.clock import Clock, Outcome, State
 from ticket_clock_service.domain.holding import breached_with
 from ticket_clock_service.domain.ledger import Announcement, ClockKey
 from ticket_clock_service.domain.picture import Picture
-from ticket_clock_service.domain.reading import shown, stopped
+from ticket_clock_service.domain.reading import shown_state, stopped
 
 CORRECTED: Final = "corrected"
 """The reason of a change that later knowledge made, not something that happened."""
@@ -53,11 +53,11 @@ class Turn:
     @property
     def place(self) -> tuple[int, int, int]:
         """Order of events: by instant, then by kind, then by metric."""
-        return self.at, _KINDS.index(self.kind), _METRICS.index(self.key[0])
+        return self.at, _KINDS[self.kind], _METRICS[self.key[0]]
 
 
-_KINDS: Final = tuple(ChangeKind)
-_METRICS: Final = tuple(Metric)
+_KINDS: Final = {kind: place for place, kind in enumerate(ChangeKind)}
+_METRICS: Final = {metric: place for place, metric in enumerate(Metric)}
 
 
 def turns(before: Picture, after: Picture) -> Iterator[Turn]:
@@ -75,8 +75,8 @@ def turns(before: Picture, after: Picture) -> Iterator[Turn]:
         if old is None:
             yield from _beginning(key, new)
         elif old is not new or before.ticket is not after.ticket:
-            moves = list(_movements(key, old, new))
-            if not moves and _measures(old) != _measures(new):
+            moves = [] if old is new else list(_movements(key, old, new))
+            if not moves and old is not new and _measures(old) != _measures(new):
                 moves.append(Turn(ChangeKind.RETARGETED, after.at, key, CORRECTED))
             elif not moves and _fields(old, before) != _fields(new, after):
                 moves.append(Turn(ChangeKind.RETARGETED, after.at, key, "attributes"))
@@ -98,7 +98,7 @@ def _beginning(key: ClockKey, clock: Clock) -> Iterator[Turn]:
     first = next(aim for aim in clock.aims if aim.amount is not None)
     reason = clock.binding.reason.value
     yield Turn(ChangeKind.STARTED, max(clock.opened, first.since), key, reason)
-    match shown(clock)[0]:
+    match shown_state(clock):
         case State.PAUSED:
             yield Turn(ChangeKind.PAUSED, clock.since, key, clock.reasons[-1])
         case State.CLOSED:
@@ -109,8 +109,8 @@ def _beginning(key: ClockKey, clock: Clock) -> Iterator[Turn]:
 
 def _movements(key: ClockKey, old: Clock, new: Clock) -> Iterator[Turn]:
     """What happened to a clock that is known."""
-    was, state = shown(old)[0], shown(new)[0]
-    if new.aim.amount is not None and not new.aim.same_as(old.aim):
+    was, state = shown_state(old), shown_state(new)
+    if new.aims is not old.aims and new.aim.amount is not None and not new.aim.same_as(old.aim):
         yield Turn(ChangeKind.RETARGETED, new.aim.since, key, new.aim.cause)
     if state is State.CLOSED:
         if was is not State.CLOSED or _end(key, old).kind is not _end(key, new).kind:

@@ -9,7 +9,7 @@ from slaclock.values import quick
 from ticket_clock_service.domain.changes import Change, changes
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import advancing, judged, next_due, refolded, steps
-from ticket_clock_service.domain.ledger import Difference, Ledger, difference
+from ticket_clock_service.domain.ledger import NOTHING, Difference, Ledger, difference
 from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
 
@@ -90,7 +90,7 @@ def reconciled(known: Known, rulebook: Rulebook, judgement: Judgement) -> Outcom
     standing_at = max(ledger.horizon, judgement.now)
     standing = judged(_advanced(picture, rulebook, standing_at), rulebook, standing_at)
     view = picture if judgement.until is None else judged(picture, rulebook, judgement.until)
-    told = Difference()
+    told = NOTHING
     if judgement.announces:
         told = difference(
             ledger,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from slaclock.contracts.canonical import canonical_plain
 from slaclock.contracts.envelope import message_id, nats_subject
@@ -18,7 +18,7 @@ from ticket_clock_service.domain.codec import picture_bytes
 from ticket_clock_service.domain.event import clock_data, event_id, event_type
 from ticket_clock_service.domain.faults import is_unbound
 from ticket_clock_service.domain.picture import FOLD_VERSION, Picture
-from ticket_clock_service.domain.reading import shown
+from ticket_clock_service.domain.reading import shown_state
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.ports import Key, Revision, Ticket, Told
 from ticket_clock_service.usecases.ticket import Outcome
@@ -108,6 +108,7 @@ class Writer:
         """The revision, the ledger's rows and the messages; first all are made, then kept."""
         revision, sequence = ticket.revision + 1, ticket.sequence
         outgoing, entries = [], []
+        noticed_at = to_us(recorded_at)
         for ordinal, change in enumerate(outcome.changes):
             sequence += 1
             data = clock_data(
@@ -117,16 +118,16 @@ class Writer:
                 ticket_id=ticket.ticket_id,
                 revision=revision,
                 sequence=sequence,
-                noticed_at=to_us(recorded_at),
+                noticed_at=noticed_at,
             )
-            name = str(event_id(change, *ticket.key, revision, ordinal))
+            name = event_id(change, *ticket.key, revision, ordinal)
             outgoing.append(_message(ticket, change, name, data))
             entries.append(entry_of(name, rfc3339_of_us(change.at), data))
         because, changed = self.because.get(ticket.key, b"{}"), canonical_plain(entries)
         seal = seal_of(
             ticket.seal,
             named=(*ticket.key, revision),
-            recorded_us=to_us(recorded_at),
+            recorded_us=noticed_at,
             terms_revision=terms_revision,
             cause=self.cause,
             because=because,
@@ -154,11 +155,14 @@ class Writer:
 
 def clock_state(view: Picture) -> str:
     """What the list of tickets filters by: `active` before `paused` before `closed`."""
-    states = {shown(clock)[0] for clock in view.clocks if clock.shown_aim is not None}
-    for state in (State.ACTIVE, State.PAUSED, State.CLOSED):
+    states = {shown_state(clock) for clock in view.clocks if clock.shown_aim is not None}
+    for state in _LISTED:
         if state in states:
-            return state.value
+            return str(state)
     return "none"
+
+
+_LISTED: Final = (State.ACTIVE, State.PAUSED, State.CLOSED)
 
 
 def _message(ticket: Ticket, change: Change, name: str, data: Mapping[str, Any]) -> Outgoing:
