@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from slaclock.embedded.process import ProcessMark, processes_in
 from slaclock.testing import eventually
 
-from .plan import SERVICES, Plan
+from .plan import Plan
 from .stage import Replica, Stage
 
 TOGETHER = 0.08
@@ -114,8 +114,7 @@ class Faults:
     async def _stop(self, victim: str, *, long: bool) -> None:
         """Stop one for some seconds, in which other things happen."""
         if long or victim not in self._servers:
-            victim = SERVICES if victim in self._servers else victim
-            replica = await self._replica(victim)
+            replica = await self._replica("ticket-clock" if victim in self._servers else victim)
             seconds = self._dice.uniform(*(LONG_STOP if long else self._plan.stop_for))
             self.done.stops[replica.service] += 1
             marks = [] if replica.mark is None else [replica.mark]
@@ -151,13 +150,11 @@ class Faults:
                 mark.signal(signal.SIGCONT)
 
     async def _replica(self, victim: str) -> Replica:
-        """One that is up and not stopped, drawn among those of the service, or of all services."""
+        """One of a service that is up and not stopped."""
 
         def candidates() -> list[Replica]:
             return [
-                one
-                for one in self._stage.replicas.values()
-                if victim in (SERVICES, one.service) and one.up and one.name not in self._stopped
+                one for one in self._stage.of(victim) if one.up and one.name not in self._stopped
             ]
 
         await eventually(candidates, 120)

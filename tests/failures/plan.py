@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SERVICES = "services"
-"""A victim: any replica of any service, drawn by `Plan.replicas`."""
-
-WEIGHTS = {SERVICES: 18, "nats": 3, "postgres": 2}
-"""How often each is the victim."""
+WEIGHTS = {
+    "ticket-clock": 8,
+    "escalation": 7,
+    "dashboard": 2,
+    "sla": 1,
+    "nats": 3,
+    "postgres": 2,
+}
+"""How often each is the victim; of a service one of its replicas."""
 
 REPLICAS = {"ticket-clock": 2, "escalation": 2, "sla": 1, "dashboard": 2}
 """Processes of each service. The first two do the work that the run is about."""
@@ -41,7 +45,7 @@ class Plan:
         stop_for: seconds that a stop lasts, least and most.
         long_stops: of them, those that last longer than the broker waits for an answer.
         down: seconds for which a killed broker or database stays away, least and most.
-        weights: victims; a service's name is one of its replicas, `services` any of them.
+        weights: victims: services, `nats`, `postgres`.
         replicas: processes of each service.
         defects: of all replicas of a service, by its name (see `defects`).
         environment: variables for all replicas, beside what they need.

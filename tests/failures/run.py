@@ -33,6 +33,9 @@ from .trace import TENANTS, Trace, trace
 LEAD = 3.0
 """Seconds from the making of a trace to its beginning."""
 
+SAY = 10.0
+"""Seconds after which it is said again what is left to do."""
+
 CALM = 2
 """Looks in a row that must find nothing left to do, half a second apart."""
 
@@ -127,7 +130,7 @@ async def _on_stage(
     calm_from = monotonic()
     client = await stage.bus.connect("admin")
     dsns = {service: stage.admin_dsn(service) for service in IDLE}
-    verdict.left = await _drained(dsns, client, plan.patience)
+    verdict.left = await _drained(dsns, client, plan.patience, say)
     verdict.drained = monotonic() - calm_from
     evidence = await gather(dsns, client)
     await client.close()
@@ -143,9 +146,11 @@ async def _hurt(faults: Faults, made: Trace) -> Done:
     return await faults.run()
 
 
-async def _drained(dsns: Mapping[str, str], client: Client, patience: float) -> Mapping[str, int]:
+async def _drained(
+    dsns: Mapping[str, str], client: Client, patience: float, say: Callable[[str], None]
+) -> Mapping[str, int]:
     """Wait until nothing is left to do; what is left when patience ends."""
-    calm, until = 0, monotonic() + patience
+    calm, said, until = 0, monotonic(), monotonic() + patience
     left: Mapping[str, int] = {}
     while calm < CALM:
         try:
@@ -155,6 +160,9 @@ async def _drained(dsns: Mapping[str, str], client: Client, patience: float) -> 
         calm = 0 if left else calm + 1
         if monotonic() > until:
             return left
+        if monotonic() > said + SAY:
+            said = monotonic()
+            say(f"left: {dict(left)}")
         await asyncio.sleep(0.5)
     return {}
 
