@@ -29,7 +29,7 @@ NOT_CODES: Final = {
         calendar.snapshot data.hash data.snapshot match.group edition.revision edition.sequence key.cycle
         key.effect key.metric key.tenant key.ticket snapshot.body snapshot.group snapshot.json
         snapshot.schema
-        zone.name service.name service.namespace""",
+        zone.name service.name service.namespace held.assignee held.at held.group""",
     "a name of something else": """
         slaclock.bus slaclock.commands slaclock.page slaclock.services slaclock.store
         slaclock.tenants http.disconnect http.request lifespan.shutdown home.arpa data.new""",

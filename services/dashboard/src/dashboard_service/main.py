@@ -9,12 +9,14 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from dashboard_service.api.kpis import kpi_routes
 from dashboard_service.api.routes import routes
 from dashboard_service.handlers.freshness import BusFreshness
 from dashboard_service.handlers.inlets import make_inlets
 from dashboard_service.store.view import PgViews
 from dashboard_service.store.work import PgProjections
 from dashboard_service.usecases.library import Library
+from dashboard_service.usecases.measuring import KpiDesk
 from dashboard_service.usecases.showing import Desk
 from slaclock.http import create_app
 from slaclock.http.static import page_routes
@@ -45,6 +47,7 @@ def build(settings: PlatformSettings) -> FastAPI:
     """
     settings.database_url(NAME)
     loops, desk, late = Loops(), Late[Desk]("database"), Late[Backbone]("its start")
+    kpis = Late[KpiDesk]("database")
     metrics = Metrics(NAME)
     lag = metrics.gauge("projection_lag_seconds", "Age of the figures; 0 before the first look")
 
@@ -57,14 +60,19 @@ def build(settings: PlatformSettings) -> FastAPI:
             lag.set_function(lambda: freshness.lag() or 0.0)
             backbone.relay()
             backbone.consume(_inlets)
-            loops.forever("figures", lambda: _open_desk(backbone, desk, freshness))
+            loops.forever("figures", lambda: _open_desks(backbone, desk, kpis, freshness))
             loops.every(LOOK, "freshness", freshness.look)
             yield
 
     return create_app(
         NAME,
         lifespan,
-        [routes(desk), parked_router(late), page_routes("dashboard_service.static")],
+        [
+            routes(desk),
+            kpi_routes(kpis),
+            parked_router(late),
+            page_routes("dashboard_service.static"),
+        ],
         loops.waiting_for,
         settings=settings,
         metrics=metrics,
@@ -76,7 +84,10 @@ def _inlets(pool: Pool, parking: Parking) -> Sequence[Inlet[Any]]:
     return make_inlets(PgProjections(pool), parking)
 
 
-async def _open_desk(backbone: Backbone, desk: Late[Desk], freshness: BusFreshness) -> None:
+async def _open_desks(
+    backbone: Backbone, desk: Late[Desk], kpis: Late[KpiDesk], freshness: BusFreshness
+) -> None:
     pool = await backbone.pool.wait()
     desk.arrive(Desk(PgViews(pool), freshness, Library()))
+    kpis.arrive(KpiDesk(PgViews(pool), freshness))
     await asyncio.Event().wait()  # until the service stops

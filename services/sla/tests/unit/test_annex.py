@@ -323,7 +323,7 @@ def test_what_the_platform_does_not_do_is_listed_and_told_where_it_stands(
     listed = [row[0].split("\n")[1] for row in table(made, "10")]
     assert listed == [one.path for one in unheeded(read_agreement(platinum))]
     noted = [one.number for one in made.sections if "section 10 names them" in repr(one.blocks[:1])]
-    assert noted == ["6", "7", "8"]
+    assert noted == ["6", "7"]
     plain = annex({**DEMO, "targets": DEMO["targets"][:1], "calendars": {}})
     assert "slaclock 1.2.3 acts on every part of this version." in Page(html_of(plain)).said
 

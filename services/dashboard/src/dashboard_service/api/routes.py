@@ -53,7 +53,7 @@ def routes(late: Late[Desk]) -> APIRouter:
         by: Dimension = Dimension.PRIORITY,
     ) -> ComplianceOut:
         """Cycles by outcome, grouped; a cycle belongs to the day of its due instant."""
-        period = _period(first, to)
+        period = period_of(first, to)
         stamp, tallies = await late.now().compliance(who.tenant, by, metric, period)
         return ComplianceOut.of(stamp, tallies)
 
@@ -62,7 +62,7 @@ def routes(late: Late[Desk]) -> APIRouter:
         who: ByViewer, metric: ForMetric = None, first: From = None, to: To = None
     ) -> TrendOut:
         """The same day by day, oldest first; days without cycles are left out."""
-        stamp, days = await late.now().trend(who.tenant, metric, _period(first, to))
+        stamp, days = await late.now().trend(who.tenant, metric, period_of(first, to))
         return TrendOut.of(stamp, days)
 
     @router.get("/overview")
@@ -122,7 +122,8 @@ def routes(late: Late[Desk]) -> APIRouter:
     return router
 
 
-def _period(first: date | None, last: date | None) -> Period:
+def period_of(first: date | None, last: date | None) -> Period:
+    """Days of due instants. Raises Refusal `period.reversed`."""
     if first is not None and last is not None and last < first:
         raise Refusal(
             code="period.reversed",

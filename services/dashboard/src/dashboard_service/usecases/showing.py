@@ -150,13 +150,18 @@ class Desk:
             return await view.disagreements(most=most)
 
     async def _stamp(self, view: View) -> Stamp:
-        moment = await view.moment()
-        return Stamp(moment.now, as_of(moment, self._freshness.lag()), moment.change_count)
+        return await stamp_of(view, self._freshness)
 
     async def _timed(self, view: View, rows: Sequence[Listed], now: datetime) -> list[Timed]:
         calendars = await self._library.calendars(view, [row.clock for row in rows])
         paces = {calendar: pace(now, calendar) for calendar in set(calendars.values())}
         return [_timed(row, now, calendars[row.clock], paces[calendars[row.clock]]) for row in rows]
+
+
+async def stamp_of(view: View, freshness: Freshness) -> Stamp:
+    """When *view* looks; to be asked first."""
+    moment = await view.moment()
+    return Stamp(moment.now, as_of(moment, freshness.lag()), moment.change_count)
 
 
 def as_of(moment: Moment, lag: float | None) -> datetime | None:

@@ -25,8 +25,6 @@ def unheeded(agreement: Agreement) -> Iterator[Finding]:
         yield from _of_rule(rule, f"escalations[{index}]")
     for index, credit in enumerate(agreement.credits):
         yield _of(f"credits[{index}]", credit.credit_id, "no credit is assessed")
-    for name in agreement.roles:
-        yield _of(f"roles.{name}", name, "nobody is told by role, and no KPI is measured")
     if agreement.agreement_type == "underpinning":
         yield _of(
             "agreement_type",
