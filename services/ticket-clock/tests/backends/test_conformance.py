@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from slaclock.testing import eventually
 
 from .agreements import agreement, cases
+from .behaviours import shows
 from .site import Site, event, opened, replied, status
 
 
@@ -46,6 +47,10 @@ async def test_tickets_are_woken_on_their_instant(site: Site) -> None:
         assert (await site.kinds(name)).count("breached") == 1
 
 
+@shows(
+    "50, 75 and 90 % announced in time, 100 % as the breach, each once",
+    "crossing one threshold arms the next, beyond 100 % too",
+)
 async def test_each_threshold_is_announced_once_and_in_time(site: Site) -> None:
     """50, 75 and 90 % are crossings, 100 % is the breach; what is crossed arms what comes next."""
     percents = (50, 75, 90, 100)
@@ -72,6 +77,14 @@ async def test_each_threshold_is_announced_once_and_in_time(site: Site) -> None:
         assert all((kind == "breached") == (point == "percent:100") for kind, point in told[1:])
 
 
+@shows(
+    "pause: not woken; resume: woken so much later",
+    "complete: not woken any more",
+    "cancel (the ticket is deleted): not woken any more, told once",
+    "another priority: woken by its target, at once if that has passed",
+    "an answer moves only the clock that it fulfils",
+    "events that come twice change nothing",
+)
 async def test_pausing_resuming_completing_and_cancelling_move_the_wake_up(site: Site) -> None:
     await site.desk.publish(
         agreement({"P1": ("24x7", 30), "P2": ("24x7", 60)}, thresholds=("percent:100",))
@@ -113,6 +126,7 @@ async def test_pausing_resuming_completing_and_cancelling_move_the_wake_up(site:
     assert await site.has_told("paused", "percent:100") == due + paused_for
 
 
+@shows("tickets without terms, or closed from the start, rest")
 async def test_what_nobody_armed_wakes_nobody(site: Site) -> None:
     """A ticket without terms, and one that is closed from the start, are at rest."""
     await site.desk.publish(agreement({"P1": ("24x7", 1)}))
@@ -126,6 +140,7 @@ async def test_what_nobody_armed_wakes_nobody(site: Site) -> None:
         assert "breached" not in await site.kinds(ticket)
 
 
+@shows("hundreds due at one instant (dozens under `temporal`) are all woken")
 async def test_hundreds_due_at_once_are_all_woken(site: Site, backend: str) -> None:
     """Dozens under Temporal: each costs its dev server the work of a thousand rows."""
     await site.desk.publish(agreement({"P2": ("24x7", 60)}))

@@ -21,6 +21,7 @@ from ticket_clock_service.handlers.timers import Seconds
 
 from ..desk import Desk
 from .agreements import agreement
+from .behaviours import shows
 from .site import Site, opened
 from .test_conformance import soon
 
@@ -31,6 +32,11 @@ QUICK = Seconds(slow=3600.0, check=0.2, recovery=0.5, walk=1.0)
 
 MINUTE = timedelta(minutes=1)
 
+UNDER = ("jetstream",)
+DOWN = "it goes down: polling takes over, with one warning"
+NEW = "tickets that are new while it is down are woken in time"
+BACK = "it is back: it takes over again, and what was armed before is not told twice"
+
 
 @pytest.fixture
 async def provisioner(topology: Bus) -> AsyncIterator[Client]:
@@ -39,6 +45,7 @@ async def provisioner(topology: Bus) -> AsyncIterator[Client]:
     await made.close()
 
 
+@shows(DOWN, NEW, BACK)
 async def test_polling_takes_over_from_jetstream_and_hands_back(
     start: Start, desk: Desk, provisioner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +86,7 @@ async def test_polling_takes_over_from_jetstream_and_hands_back(
             assert (await site.kinds(ticket)).count("breached") == 1
 
 
+@shows("processes of it and of polling come, go and overlap under load: none lost, doubled, early")
 @pytest.mark.parametrize("backend", ["jetstream", "temporal"], indirect=True)
 async def test_flipping_the_backend_under_load_loses_and_doubles_nothing(
     start: Start, desk: Desk, settings: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch

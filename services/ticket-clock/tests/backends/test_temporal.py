@@ -17,9 +17,12 @@ from ticket_clock_service import wakeups
 
 from ..desk import Desk
 from .agreements import agreement
+from .behaviours import shows
 from .site import Site, event, opened, replied, status
 from .test_conformance import soon
-from .test_fallback import MINUTE, QUICK, Start
+from .test_fallback import BACK, DOWN, MINUTE, NEW, QUICK, Start
+
+UNDER = ("temporal",)
 
 
 @pytest.fixture
@@ -27,6 +30,7 @@ def backend() -> str:
     return "temporal"
 
 
+@shows(DOWN, NEW, BACK)
 async def test_polling_takes_over_from_temporal_and_hands_back(
     start: Start,
     desk: Desk,
@@ -69,6 +73,7 @@ async def test_polling_takes_over_from_temporal_and_hands_back(
             assert (await site.kinds(ticket)).count("breached") == 1
 
 
+@shows("one workflow a ticket, from its opening to its deletion, also when its target changes")
 async def test_a_workflow_follows_its_ticket(site: Site, temporal_server: TemporalServer) -> None:
     """One from the opening to the deletion, whatever happens in between."""
     await site.desk.publish(agreement({"P1": ("24x7", 60), "P2": ("24x7", 600)}))
@@ -107,6 +112,7 @@ async def armed(site: Site) -> bool:
     return bool(await site.desk.rows("SELECT 1 FROM armed"))
 
 
+@shows("a workflow that somebody terminates is missed, and made again")
 async def test_a_terminated_workflow_is_missed_and_made_again(
     start: Start,
     desk: Desk,
