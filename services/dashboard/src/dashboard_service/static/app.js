@@ -1,11 +1,12 @@
 // Joins the parts of the page: who watches, what they ask for, and where the answers go.
 
-import { Refused, currentKey, keepKey } from "./api.js";
+import { Refused, ask, currentKey, keepKey } from "./api.js";
 import { BreachRow, RiskRow, clockKey } from "./clocks.js";
 import { ServerClock } from "./countdown.js";
 import { Rows, mark, note, write, writeClipped } from "./dom.js";
 import { EscalationRow } from "./feed.js";
 import * as format from "./format.js";
+import { KpiRow, kpiKey } from "./kpis.js";
 import { Live } from "./live.js";
 import { ShareRow, ordered } from "./shares.js";
 import { SignIn } from "./sign-in.js";
@@ -21,6 +22,7 @@ const risk = list("risk", { keyOf: clockKey, make: () => new RiskRow(server), mo
 const breaches = list("breaches", { keyOf: clockKey, make: () => new BreachRow(server) });
 const feed = list("feed", { keyOf: (effect) => effect.effect_id, make: () => new EscalationRow(server), most: 6 });
 const shares = list("shares", { keyOf: (group) => `${group.by} ${JSON.stringify(group.key)}`, make: () => new ShareRow(), most: 6 });
+const kpis = list("kpis", { keyOf: kpiKey, make: () => new KpiRow(behind) });
 const signIn = new SignIn(at("sign-in"), (key) => {
   keepKey(key);
   open(key);
@@ -28,9 +30,9 @@ const signIn = new SignIn(at("sign-in"), (key) => {
 const live = new Live({ question, heard, said, unknown });
 const state = { phase: "loading", wait: null, asOf: null };
 
-/* what is asked for: three choices, kept in the address */
+/* what is asked for: four choices, kept in the address */
 
-const CHOICES = { metric: "", days: "30", by: "priority" };
+const CHOICES = { metric: "", days: "30", by: "priority", kpi: "role" };
 const choice = (name) => document.querySelector(`input[name=${name}]:checked`).value;
 
 function restoreChoices() {
@@ -53,6 +55,7 @@ function question() {
   return {
     metric: choice("metric"),
     by: choice("by"),
+    kpi: choice("kpi"),
     since: format.midnight(now),
     from: days === "" ? null : format.dayOf(now, Number(days) - 1),
     to: format.dayOf(now),
@@ -61,7 +64,7 @@ function question() {
 
 /* what is answered */
 
-function heard({ overview, compliance, trend: days, risk: near, breaches: missed, escalations }) {
+function heard({ overview, compliance, trend: days, risk: near, breaches: missed, escalations, kpis: measured }) {
   server.hear(overview.now);
   server.heardAt = Date.parse(overview.now);
   const now = server.now();
@@ -87,6 +90,7 @@ function heard({ overview, compliance, trend: days, risk: near, breaches: missed
   showClocks(missed, breaches, "No clock has missed its target.");
   const told = escalations.items.filter((effect) => asked.metric === "" || effect.metric === asked.metric);
   feed.show(told, { nothing: "Nobody had to be told.", further: escalations.next !== null });
+  showKpis(measured);
   const blank = overview.running + overview.paused === 0 && groups.length + missed.items.length === 0;
   at("welcome").hidden = !blank || asked.metric !== "";
   at("main").setAttribute("aria-busy", "false");
@@ -95,6 +99,16 @@ function heard({ overview, compliance, trend: days, risk: near, breaches: missed
 function showClocks(answer, rows, nothing) {
   server.heardAt = Date.parse(answer.now);
   rows.show(answer.items, { nothing, further: answer.next !== null });
+}
+
+function showKpis({ by, items, next }) {
+  at("kpi-card").hidden = items.length === 0 && by === "role";
+  const nothing = "Nothing was decided yet in these periods.";
+  kpis.show(items.map((kpi) => ({ ...kpi, by })), { nothing, further: next !== null });
+}
+
+function behind(path, limit) {
+  return ask(path, { limit }, currentKey(), new AbortController().signal);
 }
 
 function writeCount(near) {
@@ -153,7 +167,7 @@ function close() {
   at("main").setAttribute("aria-busy", "true");
   state.asOf = null;
   document.title = "slaclock";
-  for (const part of [tiles, trend, risk, breaches, feed, shares]) part.clear();
+  for (const part of [tiles, trend, risk, breaches, feed, shares, kpis]) part.clear();
 }
 
 function begin() {

@@ -78,7 +78,7 @@ export class Live {
   }
 
   async round(known, signal) {
-    const { metric, by, since, from, to } = this.question();
+    const { metric, by, kpi, since, from, to } = this.question();
     const get = (path, more) => ask(path, { metric, ...more }, this.key, signal);
     const overview = await get("overview", { since });
     const soon = performance.now() - known.at < ANYWAY_MS;
@@ -86,14 +86,15 @@ export class Live {
       if (!signal.aborted) this.heard({ overview });
       return known;
     }
-    const [compliance, trend, risk, breaches, escalations] = await Promise.all([
+    const [compliance, trend, risk, breaches, escalations, kpis] = await Promise.all([
       get("compliance", { by, from, to }),
       get("trend", { from, to }),
       get("at-risk", { limit: 50 }),
       get("breaches", { limit: 50 }),
       ask("escalations", { limit: 50 }, this.key, signal),
+      get("kpis", { by: kpi, limit: 100 }),
     ]);
-    if (!signal.aborted) this.heard({ overview, compliance, trend, risk, breaches, escalations });
+    if (!signal.aborted) this.heard({ overview, compliance, trend, risk, breaches, escalations, kpis });
     return { changes: overview.change_count, at: performance.now() };
   }
 }
