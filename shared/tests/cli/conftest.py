@@ -29,6 +29,7 @@ class Asked:
     path: str
     key: str
     body: Any
+    accept: str | None = None
 
 
 @dataclass
@@ -59,7 +60,7 @@ def platform() -> Iterator[FakePlatform]:
             size = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(size) or b"null")
             key = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            fake.asked.append(Asked(self.command, self.path, key, body))
+            fake.asked.append(Asked(self.command, self.path, key, body, self.headers["Accept"]))
             status, document = fake.next(self.path.partition("?")[0])
             raw = document if isinstance(document, bytes) else json.dumps(document).encode()
             self.send_response(status)

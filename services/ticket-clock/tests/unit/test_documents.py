@@ -296,6 +296,7 @@ def test_terms_that_took_effect_are_a_reason_of_their_own() -> None:
     assert [one["because"] for one in clock["derivation"]][-1] == {
         "kind": "terms",
         "at": "2026-03-02T10:00:00Z",
+        "entry_id": "default-2",
     }
 
 
@@ -320,8 +321,9 @@ def test_the_activity_feed_tells_the_story() -> None:
     desk.report(updated(mon("13:10"), group="l2"))
     desk.report(updated(mon("13:20"), priority="P1"))
     desk.report(resolved(mon("13:30")))
-    entries = activity_entries(desk.facts.values(), SIMPLE, desk.ledger, as_of=mon("14:00"))
-    assert [(one["at"][11:16], one["text"]) for one in entries] == [
+    entries = activity_entries(list(desk.facts.values()), SIMPLE, desk.ledger, as_of=mon("14:00"))
+    moved = [one for one in entries if one["about"] == "clock"]
+    assert [(one["at"][11:16], one["text"]) for one in moved] == [
         ("09:00", "Resolution started with 240 business minutes"),
         ("11:00", "Resolution crossed percent:50"),
         ("11:30", "Resolution paused"),
@@ -339,7 +341,8 @@ def test_the_activity_feed_tells_the_story() -> None:
 
 def test_entries_of_other_tenants_terms_and_unbound_tickets_are_told_as_nothing() -> None:
     nothing = rulebook(entry("settings", settings={"binding_required": True}))
-    assert activity_entries([opened(mon("09:00"))], nothing, Ledger(), as_of=tue("09:00")) == []
+    (told,) = activity_entries([opened(mon("09:00"))], nothing, Ledger(), as_of=tue("09:00"))
+    assert told["about"] == "fact"
     assert [
         fault["code"] for fault in answer([opened(mon("09:00"))], tue("09:00"), nothing)["faults"]
     ] == ["ticket.unbound"]

@@ -14,6 +14,7 @@ from slaclock.business_time.instants import (
     LAST_US,
     MICROSECOND,
     MINUTE_US,
+    SECOND_US,
     checked_us,
     from_us,
     moment,
@@ -227,3 +228,7 @@ class BusinessCalendar(BatchCalendar):
     def local_date(self, instant_us: int) -> date:
         """The date on the calendar's wall at microseconds since the epoch."""
         return self._rules.zone.local_date(checked_us("instant", instant_us))
+
+    def offset_at(self, instant_us: int) -> int:
+        """Seconds by which the calendar's wall is ahead of UTC at microseconds since the epoch."""
+        return self._rules.zone.offset_at(checked_us("instant", instant_us) // SECOND_US)

@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 
 from slaclock.errors import Refusal
 
-__all__ = ["AsJson", "complain", "emit", "note", "notes"]
+__all__ = ["AsJson", "complain", "emit", "note", "notes", "tell"]
 
 _PIPED_COLUMNS: Final = 4000
 """More than any line of ours has."""
@@ -42,6 +42,12 @@ def emit(
     readable = render(document)
     if readable is not None:
         _results().print(readable)
+
+
+def tell(text: str) -> None:
+    """Print a command's result that is text already, as it is."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _results() -> Console:

@@ -11,6 +11,7 @@ from ticket_clock_service.api.imports import import_routes
 from ticket_clock_service.api.intake import intake_routes
 from ticket_clock_service.api.repairs import repair_routes
 from ticket_clock_service.api.simulations import simulation_routes
+from ticket_clock_service.api.stories import story_routes
 from ticket_clock_service.api.tickets import ticket_routes
 
 
@@ -20,6 +21,7 @@ def routes(late: Late[Edge]) -> APIRouter:
     router.include_router(ticket_routes(late))  # asked most: a request tries them in this order
     router.include_router(intake_routes(late))
     router.include_router(import_routes(late))
+    router.include_router(story_routes(late))
     router.include_router(audit_routes(late))
     router.include_router(simulation_routes(late))
     router.include_router(repair_routes(late))

@@ -134,37 +134,4 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
         async with answers(who.tenant) as found:
             return {"items": [status(scene) for scene in await found.scenes(asked.ticket_ids)]}
 
-    @router.get("/tickets/{ticket_id}/explain")
-    async def explain(who: ByViewer, ticket_id: IdInPath) -> dict[str, Any]:
-        """How each clock came to what it shows, fact by fact and window by window."""
-        async with answers(who.tenant) as found:
-            return await found.explanation(ticket_id)
-
-    @router.get("/ticket-explain")
-    async def explain_by_query(who: ByViewer, ticket_id: Annotated[Id, Query()]) -> dict[str, Any]:
-        """The same, for ids that a path cannot carry (`a/b`, `..`)."""
-        return await explain(who, ticket_id)
-
-    @router.get("/tickets/{ticket_id}/activity")
-    async def activity(
-        who: ByViewer, ticket_id: IdInPath, cursor: Cursor = None, limit: Limit = 50
-    ) -> dict[str, Any]:
-        """What happened to a ticket and what was told of it, oldest first."""
-        start = 0 if cursor is None else cursors.decode("activity", cursor, int)[0]
-        async with answers(who.tenant) as found:
-            entries = await found.activity(ticket_id)
-        end = start + limit
-        more = end < len(entries)
-        return {
-            "items": entries[start:end],
-            "next": cursors.encode("activity", end) if more else None,
-        }
-
-    @router.get("/ticket-activity")
-    async def activity_by_query(
-        who: ByViewer, ticket_id: Annotated[Id, Query()], cursor: Cursor = None, limit: Limit = 50
-    ) -> dict[str, Any]:
-        """The same, for ids that a path cannot carry (`a/b`, `..`)."""
-        return await activity(who, ticket_id, cursor, limit)
-
     return router

@@ -82,8 +82,11 @@ class BusinessTime(Protocol):
     def local_date(self, at: int, /) -> date:
         """The calendar's own date at an instant."""
 
-    def explain(self, start: datetime, end: datetime, /) -> Trace:
-        """How the business time between two instants comes about."""
+    def offset_at(self, at: int, /) -> int:
+        """Seconds by which the calendar's own wall clock is ahead of UTC at an instant."""
+
+    def explain(self, start: datetime, end: datetime, /, *, limit: int | None = None) -> Trace:
+        """How the business time between two instants comes about; at most *limit* parts of it."""
 
     def elapsed_many(self, starts: ArrayLike, ends: ArrayLike, /) -> NDArray[np.int64]:
         """`elapsed_us` of many spans."""
@@ -115,7 +118,18 @@ class AllTime:
         """The date in UTC."""
         return from_us(at).date()
 
-    def explain(self, start: datetime, end: datetime, /) -> Trace:
+    def offset_at(self, at: int, /) -> int:  # noqa: ARG002  the same at any instant
+        """None: its wall clock is that of UTC."""
+        return 0
+
+    def explain(
+        self,
+        start: datetime,
+        end: datetime,
+        /,
+        *,
+        limit: int | None = None,  # noqa: ARG002  there is one part
+    ) -> Trace:
         """All the time between two instants, in one part."""
         amount = to_us(end) - to_us(start)
         part = Part(start.date(), "00:00-24:00", "window", start, end, amount)

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
 
 from slaclock.business_time.instants import from_us
 from ticket_clock_service.domain.changes import Change
 from ticket_clock_service.domain.clock import Agreements, Aim, Clock, State, Stretch
 from ticket_clock_service.domain.event import instant
-from ticket_clock_service.domain.fact import AnyFact, data_of, kind_of
+from ticket_clock_service.domain.fact import AnyFact, FactKey, data_of, kind_of
+from ticket_clock_service.domain.lateness import late_facts
 from ticket_clock_service.domain.ledger import Ledger, key_of
 from ticket_clock_service.domain.reading import calendar_of, elapsed_at, read
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.status import status_document
+from ticket_clock_service.domain.status import binding_document, status_document
 from ticket_clock_service.domain.story import Scene, story
+
+LISTED: Final = 500
+"""Windows that are listed of one stretch; of what is beyond them it says the sum."""
+
+_NOWHERE: Final[Mapping[FactKey, int]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """When facts were recorded, microseconds since 1970, and which came late."""
+
+    recorded: Mapping[FactKey, int]
+    late: frozenset[FactKey]
 
 
 def explain_document(  # noqa: PLR0913  what a ticket's row knows beside its facts
     ticket_id: str,
-    facts: Iterable[AnyFact],
+    facts: Sequence[AnyFact],
     rulebook: Rulebook,
     ledger: Ledger,
     *,
     as_of: int,
     revision: int,
+    recorded: Mapping[FactKey, int] = _NOWHERE,
 ) -> dict[str, Any]:
     """How a ticket's clocks come about, as `GET /ticket-clock/v1/tickets/{id}/explain` answers.
 
-    The status document, and in each clock its `derivation` (what happened to it, thing by thing),
-    `terms` (what it was measured against), `stretches` (each with the windows that it consumed;
-    they add up to `elapsed_us`) and `crossings`. `facts` says of every fact whether it counted.
+    The status document, and in each clock its `binding`, its `derivation` (what happened to it,
+    thing by thing), `terms` (what it was measured against), `stretches` (each with the windows
+    that it consumed; they add up to `elapsed_us`), `crossings`, and what was `taken_back`. `facts`
+    says of every fact whether it counted, when it was recorded, and whether it came late: after
+    something later had been told.
 
     Args:
         ticket_id: the ticket.
@@ -39,65 +58,86 @@ def explain_document(  # noqa: PLR0913  what a ticket's row knows beside its fac
         ledger: what has been told of it.
         as_of: the instant, microseconds since 1970.
         revision: the ticket's revision then.
+        recorded: when each fact was recorded, microseconds since 1970.
     """
+    arrivals = Arrivals(recorded, late_facts(facts, recorded, ledger))
     told = story(facts, rulebook, as_of)
     document = status_document(
         ticket_id, told.view, rulebook, ledger, as_of=as_of, revision=revision
     )
     for clock, shown in zip(told.view.cycles, document["clocks"], strict=True):
-        shown.update(_explained(clock, told.scenes, rulebook.agreements, ledger, as_of))
-    document["facts"] = [_fact(scene) for scene in told.scenes if scene.step.cause is not None]
+        shown["binding"] = _binding(clock, rulebook)
+        shown["derivation"] = [
+            _derived(scene, change, arrivals)
+            for scene in told.scenes
+            for change in scene.changes
+            if (change.clock.metric, change.clock.cycle) == (clock.metric, clock.cycle)
+        ]
+        shown.update(_explained(clock, rulebook.agreements, ledger, as_of))
+    document["facts"] = [
+        _fact(scene, cause, arrivals)
+        for scene in told.scenes
+        if (cause := scene.step.cause) is not None
+    ]
     return document
 
 
-def _explained(
-    clock: Clock, scenes: Iterable[Scene], agreements: Agreements, ledger: Ledger, as_of: int
-) -> dict[str, Any]:
+def _explained(clock: Clock, agreements: Agreements, ledger: Ledger, as_of: int) -> dict[str, Any]:
     reading = read(clock, agreements, as_of)
     return {
         "ordinal": clock.ordinal,
         "target_us": reading.target,
         "elapsed_us": reading.elapsed,
         "remaining_us": reading.remaining,
-        "derivation": [
-            _derived(scene, change)
-            for scene in scenes
-            for change in scene.changes
-            if (change.clock.metric, change.clock.cycle) == (clock.metric, clock.cycle)
-        ],
         "terms": [_aim(aim) for aim in clock.aims],
         "stretches": list(_stretches(clock, agreements, as_of)),
         "crossings": list(_crossings(clock, agreements, ledger)),
+        "taken_back": list(_taken_back(clock, ledger)),
     }
 
 
-def _derived(scene: Scene, change: Change) -> dict[str, Any]:
+def _binding(clock: Clock, rulebook: Rulebook) -> dict[str, Any]:
+    """What decides this clock, and by which entry of the terms."""
+    binding = clock.binding
+    return {
+        **(binding_document(binding, rulebook) or {}),
+        "entry_id": binding.entry_id,
+        "effective_from": instant(binding.effective_from),
+    }
+
+
+def _derived(scene: Scene, change: Change, arrivals: Arrivals) -> dict[str, Any]:
     return {
         "at": instant(change.at),
-        "because": _because(scene),
+        "because": _because(scene, change, arrivals),
         "effect": change.kind.value,
         "reason": change.reason,
         "elapsed_us": change.clock.elapsed,
     }
 
 
-def _because(scene: Scene) -> dict[str, Any]:
-    """The fact that did it, or the terms that took effect."""
+def _because(scene: Scene, change: Change, arrivals: Arrivals) -> dict[str, Any]:
+    """The fact that did it, or the entry of the terms that took effect."""
     cause = scene.step.cause
     if cause is None:
-        return {"kind": "terms", "at": instant(scene.step.at)}
+        entry_id = change.clock.binding.entry_id
+        return {"kind": "terms", "at": instant(scene.step.at), "entry_id": entry_id}
+    return _named(cause, arrivals)
+
+
+def _named(fact: AnyFact, arrivals: Arrivals) -> dict[str, Any]:
     return {
-        "kind": kind_of(cause),
-        "at": instant(cause.at),
-        "source": cause.source,
-        "id": cause.id,
+        "kind": kind_of(fact),
+        "at": instant(fact.at),
+        "source": fact.source,
+        "id": fact.id,
+        "recorded_at": instant(arrivals.recorded.get(fact.key)),
+        "late": fact.key in arrivals.late,
     }
 
 
-def _fact(scene: Scene) -> dict[str, Any]:
-    cause = scene.step.cause
-    data = {} if cause is None else data_of(cause)
-    return {**_because(scene), "data": data, "effects": len(scene.changes)}
+def _fact(scene: Scene, fact: AnyFact, arrivals: Arrivals) -> dict[str, Any]:
+    return {**_named(fact, arrivals), "data": data_of(fact), "effects": len(scene.changes)}
 
 
 def _aim(aim: Aim) -> dict[str, Any]:
@@ -127,7 +167,8 @@ def _stretch(clock: Clock, stretch: Stretch, agreements: Agreements) -> dict[str
     trace = None
     if stretch.state is State.ACTIVE and aim.amount is not None and stretch.used is not None:
         time = calendar_of(aim, agreements).time
-        trace = time.explain(from_us(stretch.start), from_us(stretch.end)).as_json()
+        start, end = from_us(stretch.start), from_us(stretch.end)
+        trace = time.explain(start, end, limit=LISTED).as_json()
     return {
         "state": stretch.state.value,
         "from": instant(stretch.start),
@@ -156,3 +197,17 @@ def _crossings(clock: Clock, agreements: Agreements, ledger: Ledger) -> Iterator
             "n": None if told is None else told.n,
             "announced_at": None if told is None else instant(told.noticed_at),
         }
+
+
+def _taken_back(clock: Clock, ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """What was told of the clock, and is not so by what is known now, in the order of telling."""
+    told = [one for one in ledger.told if one.key.clock == (clock.metric, clock.cycle)]
+    for one in sorted(told, key=lambda one: (one.noticed_at, one.key.threshold)):
+        if one.retracted_at is not None:
+            yield {
+                "threshold": one.key.threshold,
+                "n": one.n,
+                "crossed_at": instant(one.crossed_at),
+                "announced_at": instant(one.noticed_at),
+                "retracted_at": instant(one.retracted_at),
+            }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,14 @@ from slaclock.contracts.instants import to_us
 from slaclock.http.missing import NotFound
 from ticket_clock_service.domain.activity import activity_entries
 from ticket_clock_service.domain.explain import explain_document
-from ticket_clock_service.domain.fact import AnyFact
+from ticket_clock_service.domain.explain_text import explained_text
+from ticket_clock_service.domain.fact import AnyFact, FactKey
 from ticket_clock_service.domain.fold import advanced, fold, judged
 from ticket_clock_service.domain.ledger import Ledger
 from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.status import status_document
+from ticket_clock_service.feed_ports import Escalated
 from ticket_clock_service.ports import Reading, Ticket
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.stored import stored_fact, stored_picture
@@ -78,6 +80,18 @@ class Scene:
         return document
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a ticket's clocks come about, and the calendars that they were measured by."""
+
+    document: dict[str, Any]
+    rulebook: Rulebook
+
+    def __str__(self) -> str:
+        """The same to read."""
+        return explained_text(self.document, self.rulebook.agreements)
+
+
 class Answers:
     """Reads tickets of one tenant in one transaction.
 
@@ -123,27 +137,43 @@ class Answers:
         picture = fold([stored_fact(row) for row in facts], rulebook)
         return Scene(ticket_id, revision, picture, rulebook, ledger, at)
 
-    async def explanation(self, ticket_id: str) -> dict[str, Any]:
+    async def explanation(self, ticket_id: str) -> Explanation:
         """How each clock came to what it shows."""
         scene = await self.scene(ticket_id)
-        return explain_document(
+        facts, recorded = await self._facts(ticket_id)
+        document = explain_document(
             ticket_id,
-            await self._facts(ticket_id),
+            facts,
             scene.rulebook,
             scene.ledger,
             as_of=to_us(scene.at),
             revision=scene.revision,
+            recorded=recorded,
         )
+        return Explanation(document, scene.rulebook)
 
-    async def activity(self, ticket_id: str) -> list[dict[str, Any]]:
+    async def activity(
+        self, ticket_id: str, escalated: Iterable[Escalated] = ()
+    ) -> list[dict[str, Any]]:
         """What happened to the ticket and what it did to its clocks, oldest first."""
         scene = await self.scene(ticket_id)
-        facts = await self._facts(ticket_id)
-        return activity_entries(facts, scene.rulebook, scene.ledger, as_of=to_us(scene.at))
+        facts, recorded = await self._facts(ticket_id)
+        return activity_entries(
+            facts,
+            scene.rulebook,
+            scene.ledger,
+            as_of=to_us(scene.at),
+            recorded=recorded,
+            escalated=escalated,
+        )
 
-    async def _facts(self, ticket_id: str) -> list[AnyFact]:
+    async def _facts(self, ticket_id: str) -> tuple[list[AnyFact], dict[FactKey, int]]:
+        """All facts of a ticket, and when each was recorded."""
         key = (self._tenant, ticket_id)
-        return [stored_fact(row) for row in (await self._work.history([key]))[key]]
+        rows = (await self._work.history([key])).get(key, [])
+        facts = [stored_fact(row) for row in rows]
+        arrived = (to_us(row["recorded_at"]) for row in rows)
+        return facts, {fact.key: at for fact, at in zip(facts, arrived, strict=True)}
 
     async def _staged(self, tickets: Sequence[Ticket]) -> list[Scene]:
         if not tickets:

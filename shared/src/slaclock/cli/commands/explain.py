@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from slaclock.auth.roles import Role
-from slaclock.cli.explanation_page import explanation_page
-from slaclock.cli.output import AsJson, emit
+from slaclock.cli.output import AsJson, emit, tell
 from slaclock.cli.platform import ForTenant, Platform
 
 __all__ = ["register"]
@@ -27,5 +26,9 @@ def explain(
 ) -> None:
     """Show the facts, the terms and the business time behind each of a ticket's clocks."""
     platform = Platform.find(Role.VIEWER, tenant=tenant)
-    document = platform.get("/ticket-clock/v1/ticket-explain", ticket_id=ticket)
-    emit(document, as_json=as_json, render=explanation_page)
+    path = "/ticket-clock/v1/ticket-explain"
+    if as_json:
+        emit(platform.get(path, ticket_id=ticket), as_json=True)
+        return
+    text = {"Accept": "text/plain"}
+    tell(platform.answer("GET", path, params={"ticket_id": ticket}, headers=text).text)

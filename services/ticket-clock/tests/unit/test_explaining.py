@@ -1,0 +1,229 @@
+"""Explanations add up, for whatever happened; and the one in the how-to is what would be said."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from slaclock.contracts.instants import rfc3339_of_us
+from ticket_clock_service.domain.activity import activity_entries
+from ticket_clock_service.domain.explain import explain_document
+from ticket_clock_service.domain.explain_text import explained_text
+from ticket_clock_service.domain.fact import AnyFact, FactKey
+from ticket_clock_service.domain.lateness import late_facts
+from ticket_clock_service.domain.ledger import Ledger
+from ticket_clock_service.domain.rulebook import Rulebook
+
+from .builders import (
+    Desk,
+    at,
+    calendar,
+    default,
+    goes_on,
+    mon,
+    opened,
+    replied,
+    rulebook,
+    sla,
+    updated,
+    waits,
+)
+from .test_laws import ends, rules
+from .test_laws import facts as any_facts
+
+HOW_TO = Path(__file__).parents[4] / "docs" / "how-to" / "explain-a-deadline.md"
+AMOUNT = re.compile(r"^ {4,} *(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{6}))?  (.*)$")
+
+
+def london(text: str) -> int:
+    return at(text, "Europe/London")
+
+
+def microseconds(sign: str, hours: str, minutes: str, seconds: str, fraction: str | None) -> int:
+    amount = (int(hours) * 3600 + int(minutes) * 60 + int(seconds)) * 10**6 + int(fraction or 0)
+    return -amount if sign else amount
+
+
+def summed(text: str) -> list[tuple[int, int]]:
+    """Of each clock in *text*: the sum of its stretches, and what is said to be in all.
+
+    The windows of each stretch must add up to it.
+    """
+    found: list[tuple[int, int]] = []
+    for section in text.split("  business time\n")[1:]:
+        stretches: list[tuple[int, list[int]]] = []
+        for line in section.splitlines():
+            if (match := AMOUNT.match(line)) is None:
+                continue
+            *parts, said = match.groups()
+            amount = microseconds(*parts)
+            if said.startswith("in all"):
+                found.append((sum(used for used, _ in stretches), amount))
+                break
+            if ", open " in said or said.endswith("not listed"):
+                stretches[-1][1].append(amount)
+            else:
+                stretches.append((amount, []))
+        for used, windows in stretches:
+            assert sum(windows) == used
+    return found
+
+
+def check(document: dict[str, Any], as_of: int) -> None:
+    """Every sum of an explanation, window by window."""
+    for clock in document["clocks"]:
+        used = 0
+        for stretch in clock["stretches"]:
+            used += stretch["used_us"]
+            if (trace := stretch["trace"]) is None:
+                assert stretch["used_us"] == 0
+                continue
+            parts = sum(part["microseconds"] for part in trace["parts"])
+            rest = trace["rest"]["microseconds"] if trace["rest"] else 0
+            assert parts + rest == trace["microseconds"] == stretch["used_us"]
+        assert used == clock["elapsed_us"]
+        assert clock["elapsed_us"] + clock["remaining_us"] == clock["target_us"]
+        starts = [one["from"] for one in clock["stretches"]]
+        assert [one["to"] for one in clock["stretches"]] == [*starts[1:], None], "without gaps"
+        assert starts[0] == clock["started_at"]
+    assert document["as_of"] == rfc3339_of_us(as_of)
+
+
+@settings(max_examples=60)
+@given(any_facts(), rules, ends)
+def test_the_sums_of_any_explanation_add_up(
+    found: list[AnyFact], book: Rulebook, until: int
+) -> None:
+    as_of = max([until, *(fact.at for fact in found)])
+    document = explain_document("INC-1", found, book, Ledger(), as_of=as_of, revision=1)
+    check(document, as_of)
+    text = explained_text(document, book.agreements)
+    sums = summed(text)
+    assert [said for _, said in sums] == [clock["elapsed_us"] for clock in document["clocks"]]
+    assert all(counted == said for counted, said in sums)
+
+
+# --- late facts -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("recorded", "late"),
+    [
+        pytest.param([0, 1, 2], set(), id="in their order"),
+        pytest.param([0, 0, 0], set(), id="all at once"),
+        pytest.param([5, 5, 9], set(), id="long after they happened, but in their order"),
+        pytest.param([0, 3, 2], {1}, id="one after a later one"),
+        pytest.param([4, 3, 2], {0, 1}, id="the other way round"),
+        pytest.param([None, 3, 2], {1}, id="nothing is said of those nobody knows of"),
+    ],
+)
+def test_a_fact_is_late_after_a_later_one(recorded: list[int | None], late: set[int]) -> None:
+    facts = [opened(mon("09:00")), waits(mon("10:00")), goes_on(mon("11:00"))]
+    known = {fact.key: when for fact, when in zip(facts, recorded, strict=True) if when is not None}
+    assert late_facts(facts, known, Ledger()) == {facts[number].key for number in late}
+
+
+def test_a_fact_is_late_after_what_was_told_of_its_time() -> None:
+    """A pause before a threshold that was announced; one after it is in time."""
+    rules = rulebook(default(HOURS), slas=[HOURS])
+    desk = Desk(rules)
+    desk.report(opened(mon("09:00")))
+    desk.wake_until(mon("12:00"))
+    before, after = waits(mon("10:59")), goes_on(mon("12:30"))
+    recorded = {opened(mon("09:00")).key: mon("09:00"), before.key: mon("12:10")}
+    recorded[after.key] = mon("12:31")
+    facts = [*desk.facts.values(), before, after]
+    assert late_facts(facts, recorded, desk.ledger) == {before.key}
+
+
+# --- the example of the how-to ----------------------------------------------------------------------
+
+UK = calendar() | {
+    "calendar_id": "uk",
+    "version": 1,
+    "holidays": [{"date": "2026-04-03", "name": "Good Friday"}],
+}
+HOURS = sla(("resolution", None, 240, "office"), thresholds=["percent:50", "percent:100"])
+GOLD = sla(
+    ("first_response", None, 60, "uk"),
+    ("resolution", "P2", 2040, "uk"),
+    ("resolution", None, 4080, "uk"),
+    calendars={"uk": UK},
+    thresholds=["percent:30", "percent:75", "percent:100"],
+)
+
+
+def example() -> tuple[Desk, dict[FactKey, int], int]:
+    """Over the change to summer time; a pause told two hours late; another priority; a holiday."""
+    desk = Desk(rulebook(default(GOLD, entry_id="gold-for-all"), slas=[GOLD]))
+    recorded: dict[FactKey, int] = {}
+
+    def report(fact: AnyFact, told: int | None = None) -> None:
+        now = fact.at if told is None else told
+        desk.wake_until(now)
+        recorded[fact.key] = now
+        desk.report(fact, now=now)
+
+    report(opened(london("2026-03-27 15:00"), id="e1", priority="P3", status="New"))
+    report(replied(london("2026-03-27 15:20"), id="e2"))
+    report(updated(london("2026-03-30 09:30"), id="e3", priority="P2"))
+    report(goes_on(london("2026-03-31 10:00"), id="e5"))
+    report(waits(london("2026-03-30 14:00"), id="e4"), told=london("2026-03-31 12:00"))
+    as_of = london("2026-04-06 09:30")
+    desk.wake_until(as_of)
+    return desk, recorded, as_of
+
+
+def test_the_example_of_the_how_to_is_what_would_be_said() -> None:
+    desk, recorded, as_of = example()
+    document = explain_document(
+        "INC-7",
+        list(desk.facts.values()),
+        desk.rules,
+        desk.ledger,
+        as_of=as_of,
+        revision=9,
+        recorded=recorded,
+    )
+    check(document, as_of)
+    text = explained_text(document, desk.rules.agreements)
+    assert all(counted == said for counted, said in summed(text))
+    page = HOW_TO.read_text(encoding="utf-8")
+    assert f"```text\n{text}```" in page, f"put this into {HOW_TO.name}:\n{text}"
+    (late,) = [fact for fact in document["facts"] if fact["late"]]
+    assert (late["id"], late["recorded_at"]) == ("e4", "2026-03-31T11:00:00Z")
+    resolution = document["clocks"][-1]
+    spring = [
+        change
+        for stretch in resolution["stretches"]
+        if stretch["trace"]
+        for change in stretch["trace"]["changes"]
+    ]
+    assert [one["offset_after_seconds"] for one in spring] == [3600]
+    holidays = [
+        holiday["name"]
+        for stretch in resolution["stretches"]
+        if stretch["trace"]
+        for holiday in stretch["trace"]["holidays"]
+    ]
+    assert holidays == ["Good Friday"]
+
+
+def test_the_feed_tells_facts_corrections_and_what_came_late() -> None:
+    desk, recorded, as_of = example()
+    entries = activity_entries(
+        list(desk.facts.values()), desk.rules, desk.ledger, as_of=as_of, recorded=recorded
+    )
+    texts = [entry["text"] for entry in entries]
+    assert texts[0] == "Ticket opened: priority P3, status New"
+    assert "Ticket changed: status pending (told late, 2026-03-31T11:00:00Z)" in texts
+    assert {entry["about"] for entry in entries} == {"fact", "clock"}
+    assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
+    found = [entry for entry in entries if entry["kind"] == "retracted"]
+    assert [entry["text"] for entry in found] == [
+        "Resolution had not crossed percent:30: what was reported since takes it back"
+    ]
