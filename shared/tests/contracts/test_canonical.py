@@ -15,6 +15,7 @@ from slaclock.contracts.canonical import (
     canonical_plain,
     content_hash,
     uuid_of,
+    uuid_text_of,
 )
 
 SAFE = 2**53 - 1
@@ -106,6 +107,8 @@ def test_equal_values_have_one_name() -> None:
 def test_ids_follow_from_their_parts_and_never_change() -> None:
     assert uuid_of("acme", "INC-1", 3) == uuid_of("acme", "INC-1", 3)
     assert str(uuid_of("acme", "INC-1", 3)) == "c4193e0e-663b-51d7-8584-a2f08f37d280"
+    assert uuid_text_of("acme", "INC-1", 3) == "c4193e0e-663b-51d7-8584-a2f08f37d280"
+    assert all(uuid_text_of("acme", n) == str(uuid_of("acme", n)) for n in range(100))
 
 
 @pytest.mark.parametrize(

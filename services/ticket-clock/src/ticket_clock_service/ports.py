@@ -36,6 +36,7 @@ class Reported:
         content_hash: SHA-256 over everything that must not differ under the same identity.
         origin: `import` for facts that never notify people.
         message: where it came from, for parking.
+        spelled: canonical JSON of `data`, where somebody has made it already.
     """
 
     tenant: str
@@ -51,6 +52,7 @@ class Reported:
     origin: str | None
     correlation_id: str | None
     message: Received | None = field(default=None, compare=False, repr=False)
+    spelled: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> Key:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
 import orjson
@@ -123,6 +124,7 @@ def nats_subject(event_type: str, tenant: str, version: int = 1) -> str:
     return f"{event_type}.v{version}.{tenant}"
 
 
+@lru_cache(maxsize=4096)  # a few types for each tenant
 def split_subject(subject: str) -> SubjectParts:
     """The parts of a NATS subject.
 

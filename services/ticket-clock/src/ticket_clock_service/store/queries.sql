@@ -30,9 +30,13 @@ SELECT clock_timestamp() AS now, t.tenant_id, coalesce(s.terms_revision, 0) AS t
 -- The primary key is the inbox: what is known already is not returned.
 INSERT INTO fact (tenant_id, ticket_id, fact_key, source, event_id, kind, at_us, sequence, data,
                   content_hash, origin, correlation_id, recorded_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[],
-                     $7::bigint[], $8::bigint[], $9::jsonb[], $10::bytea[], $11::text[],
-                     $12::text[], $13::timestamptz[])
+SELECT tenant_id, ticket_id, fact_key, source, event_id, kind, at_us, sequence, data::jsonb,
+       content_hash, origin, correlation_id, recorded_at
+  FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[],
+              $7::bigint[], $8::bigint[], $9::text[], $10::bytea[], $11::text[],
+              $12::text[], $13::timestamptz[])
+       AS v (tenant_id, ticket_id, fact_key, source, event_id, kind, at_us, sequence, data,
+             content_hash, origin, correlation_id, recorded_at)
 ON CONFLICT DO NOTHING
 RETURNING tenant_id, ticket_id, fact_key;
 

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 
+from slaclock.contracts.canonical import canonical
 from slaclock.contracts.instants import from_us, to_us
 from slaclock.messaging import outbox
 from slaclock.messaging.outbox import Outgoing
@@ -30,11 +31,12 @@ FLAGS = ("historical", "provisional", "passed_over", "superseded")
 SQL = load_queries("ticket_clock_service.store")
 
 _COLUMNS = tuple(field.name for field in fields(Ticket))  # in the order of save_tickets, too
+_TICKET = itemgetter(*_COLUMNS)
 
 
 def ticket_of(row: asyncpg.Record) -> Ticket:
     """A row as the use cases know it."""
-    return Ticket(**{name: row[name] for name in _COLUMNS})
+    return Ticket(*_TICKET(row))
 
 
 def announcement_of(row: asyncpg.Record) -> Announcement:
@@ -87,7 +89,9 @@ class PgWork(SealedReads):
         rows = await self._connection.fetch(
             SQL["keep_facts"],
             *_all(facts, "tenant", "ticket_id", "fact_key", "source", "event_id", "kind", "at_us"),
-            *_all(facts, "sequence", "data", "content_hash", "origin", "correlation_id"),
+            [fact.sequence for fact in facts],
+            [(fact.spelled or canonical(fact.data)).decode() for fact in facts],
+            *_all(facts, "content_hash", "origin", "correlation_id"),
             [recorded_at[fact.key] for fact in facts],
         )
         new = {(row["tenant_id"], row["ticket_id"], bytes(row["fact_key"])) for row in rows}

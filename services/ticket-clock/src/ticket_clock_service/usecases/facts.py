@@ -16,6 +16,7 @@ from ticket_clock_service.ports import Reported
 def fact_in(event: Event, message: Received | None = None) -> Reported:  # type: ignore[type-arg]
     """The fact that *event* tells. Its content is what must not differ under one identity."""
     data = event.data.model_dump(mode="json")
+    spelled = _spelled(data)
     at_us = to_us(event.time)
     kind = event.type.rpartition(".")[2]
     return Reported(
@@ -28,10 +29,11 @@ def fact_in(event: Event, message: Received | None = None) -> Reported:  # type:
         at_us=at_us,
         sequence=event.order,
         data=data,
-        content_hash=content_of(kind, at_us, event.order, data),
+        content_hash=_content(kind, at_us, event.order, spelled),
         origin=event.origin,
         correlation_id=event.correlationid,
         message=message,
+        spelled=spelled,
     )
 
 
@@ -42,5 +44,17 @@ def key_of(source: str, event_id: str) -> bytes:
 
 def content_of(kind: str, at_us: int, sequence: int, data: Mapping[str, Any]) -> bytes:
     """SHA-256 of what must not differ under one identity."""
-    said = [kind, at_us, str(sequence), data]  # a sequence of 18 digits is more than JSON carries
-    return hashlib.sha256(canonical(said)).digest()
+    return _content(kind, at_us, sequence, canonical(data))
+
+
+def _content(kind: str, at_us: int, sequence: int, spelled: bytes) -> bytes:
+    """The same of data that are spelled already: of one JSON array, [kind, at, sequence, data]."""
+    said = canonical_plain([kind, at_us, str(sequence)])  # 18 digits are more than a number carries
+    return hashlib.sha256(said[:-1] + b"," + spelled + b"]").digest()
+
+
+def _spelled(data: Mapping[str, Any]) -> bytes:
+    """Canonical JSON of a ticket event's data: plain but for what `attributes` may hold."""
+    if data.get("attributes") or data.get("changes", {}).get("attributes"):
+        return canonical(data)
+    return canonical_plain(data)

@@ -26,6 +26,7 @@ from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import continues
 from ticket_clock_service.domain.ledger import Ledger
 from ticket_clock_service.domain.picture import BLANK, FOLD_VERSION, Picture
+from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.ports import Key, Reported, Ticket, Work
 from ticket_clock_service.usecases.admission import Refused, admitted
 from ticket_clock_service.usecases.importing import completes_import, go_on_importing, hold
@@ -68,6 +69,32 @@ class Moment:
 
 
 _NOBODY: Final[Mapping[Key, bytes]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The tickets of one transaction: what was read of them, and what is written.
+
+    Attributes:
+        news: facts that are new, by ticket.
+    """
+
+    moment: Moment
+    cause: Cause
+    rulebooks: Mapping[str, Rulebook | Refusal]
+    ledgers: Mapping[Key, Ledger]
+    news: Mapping[Key, Sequence[AnyFact]]
+    writer: Writer
+
+    def begins_anew(self, ticket: Ticket, picture: Picture | None) -> bool:
+        """Whether a ticket must be folded from all its facts: its stored picture will not do."""
+        if self.cause.anew or ticket.fault is not None:
+            return True
+        if ticket.state is not None and (picture is None or not _current(ticket, self.moment)):
+            return True
+        return not continues(picture or BLANK, self.news.get(ticket.key, ()))
+
+
 FACTS = Cause("facts")
 TERMS = Cause("terms", anew=True)
 REBUILD = Cause("rebuild", anew=True)
@@ -212,40 +239,57 @@ class Reconciler:
             return
         rulebooks = await self._rulebooks.each(work, moment.revisions)
         ledgers = await work.ledger([ticket.key for ticket in tickets])
-        pictures = {ticket.key: stored_picture(ticket) for ticket in tickets}
-        histories = await _histories(work, tickets, pictures, moment, cause, news)
         if cause.judges:
             await go_on_importing(work, tickets, moment.now)
-        writer = Writer(cause.name, because)
-        for ticket in tickets:
-            key = ticket.key
-            rulebook = rulebooks[ticket.tenant_id]
-            revision = moment.revisions[ticket.tenant_id]
-            completed = cause.judges and completes_import(ticket, moment.now)
-            recorded_at = ticket.recorded_at if key in news else None
-            recorded_at = recorded_at or _recorded(ticket, moment.now)
-            if isinstance(rulebook, Refusal):
-                log.error("terms_unusable", tenant=ticket.tenant_id, reason=str(rulebook))
-                writer.fault(ticket, rulebook, revision)
-                continue
-            try:
-                known = _known(pictures[key], ledgers.get(key), histories.get(key), news.get(key))
-                judgement = self._judgement(ticket, moment, cause, recorded_at)
-                outcome = reconciled(known, rulebook, judgement)
-                touched = completed or key in news
-                writer.add(
-                    ticket,
-                    outcome,
-                    rulebook,
-                    revision,
-                    recorded_at,
-                    before=pictures[key],
-                    touched=touched,
-                )
-            except Exception as error:
-                log.exception("ticket_faulted", tenant=ticket.tenant_id, ticket=ticket.ticket_id)
-                writer.fault(ticket, error, revision)
-        await _save(work, writer)
+        batch = Batch(moment, cause, rulebooks, ledgers, news, Writer(cause.name, because))
+        anew: dict[Key, tuple[Ticket, Picture | None]] = {}
+        for ticket in tickets:  # one after the other, so that little is held at a time
+            picture = stored_picture(ticket)
+            if batch.begins_anew(ticket, picture):
+                anew[ticket.key] = ticket, picture
+            else:
+                self._bring_up(batch, ticket, picture, None)
+        if anew:
+            histories = await work.history(anew)
+            for key, (ticket, picture) in anew.items():
+                self._bring_up(batch, ticket, picture, histories.get(key, ()))
+        await _save(work, batch.writer)
+
+    def _bring_up(
+        self,
+        batch: Batch,
+        ticket: Ticket,
+        picture: Picture | None,
+        history: Sequence[Mapping[str, Any]] | None,
+    ) -> None:
+        """Fold one ticket, and write what that changes; *history* only where it is folded anew."""
+        key, moment, cause, writer = ticket.key, batch.moment, batch.cause, batch.writer
+        news = batch.news.get(key)
+        rulebook = batch.rulebooks[ticket.tenant_id]
+        revision = moment.revisions[ticket.tenant_id]
+        completed = cause.judges and completes_import(ticket, moment.now)
+        recorded_at = ticket.recorded_at if news is not None else None
+        recorded_at = recorded_at or _recorded(ticket, moment.now)
+        if isinstance(rulebook, Refusal):
+            log.error("terms_unusable", tenant=ticket.tenant_id, reason=str(rulebook))
+            writer.fault(ticket, rulebook, revision)
+            return
+        try:
+            known = _known(picture, batch.ledgers.get(key), history, news)
+            judgement = self._judgement(ticket, moment, cause, recorded_at)
+            outcome = reconciled(known, rulebook, judgement)
+            writer.add(
+                ticket,
+                outcome,
+                rulebook,
+                revision,
+                recorded_at,
+                before=picture,
+                touched=completed or news is not None,
+            )
+        except Exception as error:
+            log.exception("ticket_faulted", tenant=ticket.tenant_id, ticket=ticket.ticket_id)
+            writer.fault(ticket, error, revision)
 
     def _judgement(
         self, ticket: Ticket, moment: Moment, cause: Cause, recorded_at: datetime
@@ -269,30 +313,6 @@ class Reconciler:
             historical_before=0 if historical is None else to_us(historical) + 1,
             provisional=cause.provisional,
         )
-
-
-async def _histories(  # noqa: PLR0913, PLR0917 - the parts of one transaction
-    work: Work,
-    tickets: Sequence[Ticket],
-    pictures: Mapping[Key, Picture | None],
-    moment: Moment,
-    cause: Cause,
-    news: Mapping[Key, Sequence[AnyFact]],
-) -> dict[Key, Sequence[Mapping[str, Any]]]:
-    """Rows of all facts of the tickets that cannot be continued, in one statement."""
-    anew = [
-        ticket.key
-        for ticket in tickets
-        if cause.anew
-        or ticket.fault is not None
-        or (ticket.state is not None and pictures[ticket.key] is None)
-        or (ticket.state is not None and not _current(ticket, moment))
-        or not continues(pictures[ticket.key] or BLANK, news.get(ticket.key, ()))
-    ]
-    if not anew:
-        return {}
-    rows = await work.history(anew)
-    return {key: rows.get(key, ()) for key in anew}
 
 
 def _known(
