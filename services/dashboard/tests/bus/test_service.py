@@ -57,6 +57,8 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
         clock("paused", "INC-4", now, state="paused", due_at=None, due_on=today, priority="P2"),
         effect("raised", 2, now),
         effect("delivered", 2, now, attempt=1),
+        effect("raised", 5, now),
+        effect("withdrawn", 5, now, reason="merged"),
     )
 
     # when
@@ -65,8 +67,8 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
         await eventually(lambda: names_its_agreement(viewer), 60)
         [risk] = await has(viewer, "at-risk", 1)
         [missed] = await has(viewer, "breaches", 1)
-        await eventually(lambda: is_delivered(viewer), 60)
-        [told] = (await asked(viewer, "escalations"))["items"]
+        effects = await eventually(lambda: settled(viewer), 60)
+        told, withdrawn = effects["delivered"], effects["withdrawn"]
         by_priority = await has(viewer, "compliance", 2, of="groups")
         [by_group] = await has(viewer, "compliance?by=group", 1, of="groups")
         overview = await asked(viewer, "overview", since=(now - timedelta(hours=1)).isoformat())
@@ -83,7 +85,9 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
     assert (risk["severity"], risk["customer_impact"]) == (None, None)
     assert missed["remaining_seconds"] <= -600
     # and an address shows its host only
-    assert (told["state"], told["to"], told["attempts"]) == ("delivered", "sink.example", 1)
+    assert (told["to"], told["attempts"], told["reason"]) == ("sink.example", 1, None)
+    # and what was withdrawn says why
+    assert (withdrawn["ticket_id"], withdrawn["reason"]) == ("INC-5", "merged")
     # and everything is counted once
     assert by_priority == [
         {"key": "P1", "met": 1, "breached": 1, "pending": 1, "cancelled": 0, "compliance": 0.5},
@@ -102,8 +106,10 @@ async def names_its_agreement(client: httpx.AsyncClient) -> bool:
     return [one["sla"] for one in (await asked(client, "at-risk"))["items"]] == ["Gold"]
 
 
-async def is_delivered(client: httpx.AsyncClient) -> bool:
-    return [one["state"] for one in (await asked(client, "escalations"))["items"]] == ["delivered"]
+async def settled(client: httpx.AsyncClient) -> dict[str, Any] | None:
+    """The two effects by their last state."""
+    found = {one["state"]: one for one in (await asked(client, "escalations"))["items"]}
+    return found if set(found) == {"delivered", "withdrawn"} else None
 
 
 async def test_shuffled_and_doubled_events_give_the_same_figures(

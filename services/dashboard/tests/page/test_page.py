@@ -113,6 +113,8 @@ async def test_news_appears_without_a_reload_and_counts_down(
         clock("paused", "INC-6", now, state="paused", due_at=None, due_on=today),
         effect("raised", 2, now),
         effect("delivered", 2, now, attempt=1),
+        effect("withdrawn", 7, now, reason="corrected"),
+        effect("withdrawn", 8, now, reason="merged"),
     )
 
     # then
@@ -127,6 +129,10 @@ async def test_news_appears_without_a_reload_and_counts_down(
     assert await screen.figure("compliance") == "75.0%"
     assert "INC-2" in await screen.text("#breaches")
     assert "sink.example" in await screen.text("#feed")
+    assert sorted(await screen.texts("#feed .why:not([hidden])")) == [
+        "nothing had been crossed, as was learnt later",
+        "the ticket was merged",
+    ]
     assert await screen.texts("#shares .name") == ["P1", "P2"]
     assert await screen.texts("#shares .share") == ["0.0%", "100%"]
     assert await screen.page.locator("#trend rect.bar-met").count() == 7

@@ -155,6 +155,16 @@ def test_an_escalation_tells_one_instant_of_its_story(kind: str, instant: str) -
     assert "sink.example/x" not in effect.recipient
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("withdrawn", "merged"), ("raised", ""), ("failed", "")]
+)
+def test_only_a_withdrawal_says_why(kind: str, reason: str) -> None:
+    document = example(f"sla.escalation.{kind}")
+    document["data"]["reason"] = "merged"
+    effect = decode_effect(received(document, stream="ESCALATION")).said
+    assert effect.reason == reason
+
+
 def test_an_agreement_brings_its_calendars() -> None:
     document = example("sla.agreement.published")
     agreement = decode_agreement(received(document, stream="AGREEMENT")).said

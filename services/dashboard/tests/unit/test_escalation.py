@@ -40,6 +40,7 @@ accounts = st.builds(
     withdrawn_at=minutes,
     attempts=st.integers(0, 5),
     error=st.sampled_from(["", "refused", "timeout"]),
+    reason=st.sampled_from(["", "corrected", "deleted"]),
 )
 
 
@@ -82,6 +83,13 @@ def test_the_error_is_that_of_the_latest_failure() -> None:
     second = replace(BLANK, failed_at=AT + timedelta(minutes=1), attempts=2, error="refused")
     assert second.merged(first).error == "refused"
     assert first.merged(replace(BLANK, delivered_at=AT)).error == "timeout"
+
+
+def test_the_reason_is_that_of_the_withdrawal() -> None:
+    withdrawn = replace(BLANK, withdrawn_at=AT, reason="corrected")
+    later = replace(BLANK, withdrawn_at=AT + timedelta(minutes=1), reason="deleted")
+    assert later.merged(withdrawn).reason == "corrected"
+    assert withdrawn.merged(replace(BLANK, delivered_at=AT)).reason == "corrected"
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,10 @@ class EffectOut(BaseModel):
     withdrawn_at: Instant | None
     attempts: int
     error: str | None = Field(description="of the latest failure")
+    reason: str | None = Field(
+        description="why it was withdrawn: corrected (nothing had been crossed), or what happened "
+        "to the ticket before anybody was told: deleted, merged, cancelled"
+    )
 
     @classmethod
     def of(cls, effect: Effect) -> Self:
@@ -260,6 +264,7 @@ class EffectOut(BaseModel):
             withdrawn_at=effect.withdrawn_at,
             attempts=effect.attempts,
             error=effect.error or None,
+            reason=effect.reason or None,
         )
 
 

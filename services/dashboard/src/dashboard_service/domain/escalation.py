@@ -39,6 +39,7 @@ class Effect:
         recipient: as shown to viewers, see `shown_recipient`.
         attempts: highest attempt told of.
         error: of the latest failure.
+        reason: why it was withdrawn; empty where nobody said.
     """
 
     key: EffectKey
@@ -60,6 +61,7 @@ class Effect:
     withdrawn_at: datetime | None = None
     attempts: int = 0
     error: str = ""
+    reason: str = ""
 
     @property
     def state(self) -> Delivery:
@@ -97,6 +99,7 @@ class Effect:
             withdrawn_at=_earliest(self.withdrawn_at, other.withdrawn_at),
             attempts=max(self.attempts, other.attempts),
             error=max((self, other), key=_failure).error,
+            reason=min((self, other), key=_withdrawal).reason,
         )
 
 
@@ -112,6 +115,12 @@ def _failure(effect: Effect) -> tuple[float, str]:
     """Orders accounts by their failure alone: anything merged by itself would spoil the order."""
     at = effect.failed_at
     return (at.timestamp() if at else float("-inf"), effect.error)
+
+
+def _withdrawal(effect: Effect) -> tuple[float, bool, str]:
+    """Orders accounts by their withdrawal alone: the earliest first, and one that says why."""
+    at = effect.withdrawn_at
+    return (at.timestamp() if at else float("inf"), not effect.reason, effect.reason)
 
 
 def together(effects: Iterable[Effect]) -> dict[EffectKey, Effect]:

@@ -150,6 +150,7 @@ def effect_in(event: Event[EscalationChanged]) -> Effect:
         "sla.escalation.withdrawn": "withdrawn_at",
     }[event.type]
     failed = event.type == "sla.escalation.failed"
+    withdrawn = event.type == "sla.escalation.withdrawn"
     return Effect(
         key=EffectKey(event.tenant, data.effect_id),
         ticket=data.ticket_id,
@@ -165,5 +166,6 @@ def effect_in(event: Event[EscalationChanged]) -> Effect:
         due_at=data.due_at,
         attempts=data.attempt or 0,
         error=(data.error or "") if failed else "",
+        reason=(data.reason or "") if withdrawn else "",
         **{happened: event.time},
     )

@@ -11,6 +11,13 @@ const STATES = {
   withdrawn: ["Withdrawn", "withdrawn_at"],
 };
 
+const REASONS = {
+  corrected: "nothing had been crossed, as was learnt later",
+  deleted: "the ticket was deleted",
+  merged: "the ticket was merged",
+  cancelled: "the ticket was cancelled",
+};
+
 /** One escalation. */
 export class EscalationRow {
   constructor(server) {
@@ -19,13 +26,14 @@ export class EscalationRow {
     this.what = el("span", { class: "what clip" });
     this.whom = el("span", { class: "whom clip" });
     this.error = el("span", { class: "fault clip", hidden: true });
+    this.reason = el("span", { class: "why clip muted", hidden: true });
     this.state = el("span", { class: "state" });
     this.when = el("span", { class: "when muted" });
     this.node = el(
       "li",
       { class: "row told" },
       el("span", { class: "sign", "aria-hidden": "true" }),
-      el("div", { class: "about" }, this.ticket, this.what, this.whom, this.error),
+      el("div", { class: "about" }, this.ticket, this.what, this.whom, this.error, this.reason),
       el("div", { class: "time" }, this.state, this.when),
     );
   }
@@ -39,6 +47,9 @@ export class EscalationRow {
     const failing = effect.error !== null && effect.state === "failed";
     this.error.hidden = !failing;
     writeClipped(this.error, failing ? `attempt ${format.count(effect.attempts)}: ${effect.error}` : "");
+    const why = effect.state === "withdrawn" ? effect.reason : null;
+    this.reason.hidden = why === null;
+    writeClipped(this.reason, why === null ? "" : (REASONS[why] ?? why));
     mark(this.node, "state", effect.state);
     mark(this.state, "state", effect.state);
     write(this.state, word);

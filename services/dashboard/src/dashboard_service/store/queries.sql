@@ -91,13 +91,13 @@ RETURNING tenant_id, message_id;
 INSERT INTO escalation AS e (tenant_id, effect_id, ticket_id, metric, cycle, threshold,
                              announcement_id, rule_id, channel, recipient, repeat, level, due_at,
                              first_at, raised_at, failed_at, delivered_at, acknowledged_at,
-                             withdrawn_at, attempts, error)
+                             withdrawn_at, attempts, error, reason)
 SELECT *
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
               $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[],
               $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[],
               $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::bigint[],
-              $21::text[])
+              $21::text[], $22::text[])
 ON CONFLICT (tenant_id, effect_id) DO UPDATE SET attempts = e.attempts WHERE false
 RETURNING tenant_id, effect_id;
 
@@ -111,11 +111,12 @@ SELECT e.*
 UPDATE escalation e
    SET first_at = v.first_at, raised_at = v.raised_at, failed_at = v.failed_at,
        delivered_at = v.delivered_at, acknowledged_at = v.acknowledged_at,
-       withdrawn_at = v.withdrawn_at, attempts = v.attempts, error = v.error
+       withdrawn_at = v.withdrawn_at, attempts = v.attempts, error = v.error, reason = v.reason
   FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[],
-              $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::text[])
+              $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::text[],
+              $11::text[])
        AS v (tenant_id, effect_id, first_at, raised_at, failed_at, delivered_at, acknowledged_at,
-             withdrawn_at, attempts, error)
+             withdrawn_at, attempts, error, reason)
  WHERE e.tenant_id = v.tenant_id AND e.effect_id = v.effect_id;
 
 -- name: keep_agreements

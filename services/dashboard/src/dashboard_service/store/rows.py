@@ -78,6 +78,7 @@ _EFFECT_FATE = (
     "withdrawn_at",
     "attempts",
     "error",
+    "reason",
 )
 _EFFECT = tuple(map(attrgetter, (*_EFFECT_IDENTITY, *_EFFECT_NATURE, *_EFFECT_FATE)))
 _EFFECT_CHANGE = tuple(map(attrgetter, (*_EFFECT_IDENTITY, *_EFFECT_FATE)))
@@ -193,6 +194,7 @@ def effect_of(row: Row) -> Effect:
         withdrawn_at=_instant(row["withdrawn_at"]),
         attempts=row["attempts"],
         error=row["error"],
+        reason=row["reason"],
     )
 
 
