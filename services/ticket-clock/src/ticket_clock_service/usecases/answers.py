@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 from slaclock.contracts.instants import to_us
+from slaclock.errors import Fault, Refusal
 from slaclock.http.missing import NotFound
 from ticket_clock_service.domain.activity import activity_entries
 from ticket_clock_service.domain.explain import explain_document
@@ -19,7 +20,7 @@ from ticket_clock_service.domain.fold import advanced, fold, judged
 from ticket_clock_service.domain.ledger import Ledger
 from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
-from ticket_clock_service.domain.status import status_document
+from ticket_clock_service.domain.status import binding_document, fault_document, status_document
 from ticket_clock_service.feed_ports import Escalated
 from ticket_clock_service.ports import Reading, Ticket
 from ticket_clock_service.usecases.rulebooks import Rulebooks
@@ -27,13 +28,20 @@ from ticket_clock_service.usecases.stored import stored_fact, stored_picture
 
 log = structlog.get_logger(__name__)
 
+_RESTORE: Final = "restore it from a backup, or from the stream AGREEMENT"
+_NOTHING_AGREED: Final = Rulebook.of((), {}, ready=False)
+
 SCANNED = 2_000
 """Tickets looked at for one page of a list that is filtered by risk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A ticket with all that an answer about it needs."""
+    """A ticket with all that an answer about it needs.
+
+    Attributes:
+        unusable: why nothing can be computed with the tenant's terms; None where it can.
+    """
 
     ticket_id: str
     revision: int
@@ -42,6 +50,7 @@ class Scene:
     ledger: Ledger
     at: datetime
     fault: str | None = None
+    unusable: Refusal | None = None
 
     @property
     def view(self) -> Picture:
@@ -53,7 +62,7 @@ class Scene:
         """The status document; of a ticket that cannot be judged, what is known without."""
         view, fault = BLANK, self.fault
         try:
-            view = self.view
+            view = self.view if self.unusable is None else self._uncomputed
         except Exception as error:
             log.exception("ticket_not_judged", ticket=self.ticket_id)
             fault = fault or f"{type(error).__name__}: {error}"
@@ -65,6 +74,9 @@ class Scene:
             as_of=to_us(self.at),
             revision=self.revision,
         )
+        if self.unusable is not None:
+            document["binding"] = binding_document(self.picture.binding, self.rulebook)
+            document["faults"] += list(_unusable(self.unusable))
         if not terms_ready:
             document["terms"] = "pending"
         if fault is not None:
@@ -78,6 +90,19 @@ class Scene:
                 }
             )
         return document
+
+    @property
+    def _uncomputed(self) -> Picture:
+        """What is known of the ticket itself: its clocks cannot be read without their terms."""
+        return replace(self.picture, clocks=(), past=())
+
+
+def _unusable(refusal: Refusal) -> Iterator[dict[str, Any]]:
+    """Why there are no clocks, as faults of the ticket."""
+    if not refusal.faults:
+        yield fault_document(Fault("terms", None, str(refusal), _RESTORE, refusal.code))
+    for fault in refusal.faults:
+        yield fault_document(replace(fault, code=refusal.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +164,7 @@ class Answers:
 
     async def explanation(self, ticket_id: str) -> Explanation:
         """How each clock came to what it shows."""
-        scene = await self.scene(ticket_id)
+        scene = await self._computed(ticket_id)
         facts, recorded = await self._facts(ticket_id)
         document = explain_document(
             ticket_id,
@@ -156,7 +181,7 @@ class Answers:
         self, ticket_id: str, escalated: Iterable[Escalated] = ()
     ) -> list[dict[str, Any]]:
         """What happened to the ticket and what it did to its clocks, oldest first."""
-        scene = await self.scene(ticket_id)
+        scene = await self._computed(ticket_id)
         facts, recorded = await self._facts(ticket_id)
         return activity_entries(
             facts,
@@ -166,6 +191,18 @@ class Answers:
             recorded=recorded,
             escalated=escalated,
         )
+
+    async def _computed(self, ticket_id: str) -> Scene:
+        """A ticket as it stands now.
+
+        Raises:
+            NotFound: there is none.
+            Refusal: nothing can be computed with its terms.
+        """
+        scene = await self.scene(ticket_id)
+        if scene.unusable is not None:
+            raise scene.unusable
+        return scene
 
     async def _facts(self, ticket_id: str) -> tuple[list[AnyFact], dict[FactKey, int]]:
         """All facts of a ticket, and when each was recorded."""
@@ -179,12 +216,14 @@ class Answers:
         if not tickets:
             return []
         now, revisions = await self._work.now_and_terms([self._tenant])
-        rulebook = (await self._rulebooks.of(self._work, revisions))[self._tenant]
+        made = (await self._rulebooks.each(self._work, revisions))[self._tenant]
+        unusable = made if isinstance(made, Refusal) else None
+        rulebook = _NOTHING_AGREED if isinstance(made, Refusal) else made
         ledgers = await self._work.ledger([ticket.key for ticket in tickets])
         pictures = {ticket.key: stored_picture(ticket) for ticket in tickets}
         spoilt = [one.key for one in tickets if one.state and pictures[one.key] is None]
         histories = await self._work.history(spoilt) if spoilt else {}
-        for key, rows in histories.items():
+        for key, rows in histories.items() if unusable is None else ():
             pictures[key] = fold([stored_fact(row) for row in rows], rulebook)
         return [
             Scene(
@@ -195,6 +234,7 @@ class Answers:
                 ledgers.get(ticket.key, Ledger()),
                 now,
                 ticket.fault,
+                unusable,
             )
             for ticket in tickets
         ]
