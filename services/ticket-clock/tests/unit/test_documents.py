@@ -193,22 +193,127 @@ def test_what_was_taken_back_shows_so() -> None:
     assert most["due_at"] is None
 
 
+TARGET = 240 * MINUTE
+HALF, MOST, NEARLY = TARGET // 2, TARGET * 3 // 4, TARGET * 9 // 10
+
+
+@pytest.mark.parametrize(
+    ("used", "risk"),
+    [
+        pytest.param(0, "LOW", id="at the start"),
+        pytest.param(HALF - 1, "LOW", id="a microsecond below half"),
+        pytest.param(HALF, "MEDIUM", id="half"),
+        pytest.param(MOST - 1, "MEDIUM", id="a microsecond below three quarters"),
+        pytest.param(MOST, "HIGH", id="three quarters"),
+        pytest.param(NEARLY - 1, "HIGH", id="a microsecond below nine tenths"),
+        pytest.param(NEARLY, "CRITICAL", id="nine tenths"),
+        pytest.param(TARGET, "CRITICAL", id="exactly due, not breached"),
+        pytest.param(TARGET + 1, "CRITICAL", id="breached"),
+    ],
+)
+@pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
+def test_risk_by_what_is_used(used: int, risk: str, paused: bool) -> None:
+    """As in the table of the state machines; a pause changes nothing."""
+    end = mon("09:00") + used
+    facts = [opened(mon("09:00")), *([waits(end)] if paused else [])]
+    document = answer(facts, tue("08:00") if paused else end)
+    clock = only(document)
+    assert (document["risk"], clock["risk"]) == (risk, risk)
+    assert (clock["outcome"] == "breached") is (used > TARGET)
+
+
 @pytest.mark.parametrize(
     ("facts", "as_of", "risk"),
     [
-        pytest.param([], mon("10:59"), "LOW", id="below half"),
-        pytest.param([], mon("11:00"), "MEDIUM", id="from half on"),
-        pytest.param([], mon("12:00"), "HIGH", id="from three quarters on"),
-        pytest.param([], mon("12:36"), "CRITICAL", id="from nine tenths on"),
-        pytest.param([], tue("12:00"), "CRITICAL", id="breached"),
-        pytest.param([waits(mon("12:10"))], tue("12:00"), "HIGH", id="paused"),
         pytest.param([resolved(mon("12:50"))], tue("12:00"), "none", id="closed in time"),
         pytest.param([resolved(mon("15:00"))], tue("12:00"), "none", id="closed late"),
+        pytest.param(
+            [resolved(mon("12:50")), goes_on(mon("14:00"))], mon("14:01"), "CRITICAL", id="reopened"
+        ),
+        pytest.param(
+            [waits(mon("13:30")), status(mon("14:00"), "On Hold")],
+            tue("12:00"),
+            "CRITICAL",
+            id="breached, then paused",
+        ),
     ],
 )
-def test_risk(facts: list[AnyFact], as_of: int, risk: str) -> None:
+def test_risk_of_what_has_ended(facts: list[AnyFact], as_of: int, risk: str) -> None:
     document = answer([opened(mon("09:00")), *facts], as_of)
     assert (document["risk"], only(document)["risk"]) == (risk, risk)
+
+
+def test_the_risk_of_a_ticket_is_that_of_its_worst_open_clock_promised_to_the_customer() -> None:
+    promised = sla(("first_response", None, 480, "office"), ("resolution", None, 240, "office"))
+    group = sla(
+        ("resolution", None, 60, "office"), sla_id="of-l1", agreement_type="ola", group="l1"
+    )
+    rules = rulebook(
+        default(promised),
+        entry("assignment", recorded=2, sla=group, match={"group": "l1"}),
+        slas=[promised, group],
+    )
+    facts = [opened(mon("09:00"), group="l1")]
+    document = answer(facts, mon("11:30"), rules)
+    assert [(one["metric"], one["risk"]) for one in document["clocks"]] == [
+        ("first_response", "LOW"),
+        ("resolution", "MEDIUM"),
+        ("resolution", "CRITICAL"),
+    ]
+    assert document["risk"] == "MEDIUM"
+    assert answer([opened(mon("09:00"))], mon("10:00"), rulebook(slas=[]))["risk"] == "none"
+
+
+def test_remaining_time_is_told_in_business_and_in_wall_seconds() -> None:
+    """Friday at four, 240 office minutes: one hour today, three on Monday."""
+    clock = only(answer([opened(fri("15:00"))], fri("16:00")))
+    assert (clock["elapsed_seconds"], clock["remaining_seconds"]) == (3600, 3 * 3600)
+    assert clock["wall_remaining_seconds"] == (next_mon("11:00") - fri("16:00")) // 10**6
+    closed = only(answer([opened(fri("15:00")), resolved(fri("16:00"))], next_mon("12:00")))
+    assert (closed["remaining_seconds"], closed["wall_remaining_seconds"]) == (3 * 3600, None)
+    assert (closed["state"], closed["outcome"], closed["stopped_at"]) == (
+        "closed",
+        "met",
+        "2026-03-06T16:00:00Z",
+    )
+
+
+def test_pauses_of_several_reasons_are_joined_where_they_meet_and_apart_where_not() -> None:
+    facts = [
+        opened(mon("09:00")),
+        waits(mon("10:00")),
+        status(mon("10:30"), "On Hold"),
+        waits(mon("11:00")),
+        goes_on(mon("11:30")),
+        status(mon("12:00"), "On Hold"),
+    ]
+    assert only(answer(facts, mon("13:00")))["pauses"] == [
+        {
+            "from": "2026-03-02T10:00:00Z",
+            "to": "2026-03-02T11:30:00Z",
+            "reasons": ["waiting_on_customer", "on_hold"],
+        },
+        {"from": "2026-03-02T12:00:00Z", "to": None, "reasons": ["on_hold"]},
+    ]
+
+
+PINNED = {
+    "ticket_id revision as_of status category priority risk faults binding clocks": (),
+    "reason contract_id sla_id sla_version snapshot": ("binding",),
+    "metric cycle state outcome target_minutes elapsed_seconds remaining_seconds"
+    " wall_remaining_seconds percent started_at due_at stopped_at breached_at timezone risk"
+    " thresholds pauses": ("clocks", 0),
+    "threshold due_at fired_at retracted_at": ("clocks", 0, "thresholds", 0),
+    "from to reasons": ("clocks", 0, "pauses", 0),
+}
+
+
+@pytest.mark.parametrize(("names", "path"), PINNED.items(), ids=map(str, PINNED.values()))
+def test_every_pinned_field_of_the_status_is_there(names: str, path: tuple[str | int, ...]) -> None:
+    found: Any = answer([opened(mon("09:00")), waits(mon("10:00"))], mon("11:00"))
+    for step in path:
+        found = found[step]
+    assert list(found) == names.split()
 
 
 def test_faults_name_field_value_and_remedy() -> None:
