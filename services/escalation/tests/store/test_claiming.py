@@ -7,17 +7,20 @@ import json
 import re
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from escalation_service.domain.delivery import Kind
 from escalation_service.store.delivering import PgDeliveries
+from escalation_service.store.queries import SQL
 from slaclock.store import Pool
 from slaclock.store.pool import begin
 from slaclock.testing.databases import Databases
 
-from .builders import MINUTE, NONE, Wire, given_agreements, hear, sender, told
+from .builders import AT, MINUTE, NONE, Wire, given_agreements, hear, rows, sender, told
 
 
 async def test_two_senders_never_claim_the_same(pool: Pool) -> None:
@@ -116,3 +119,37 @@ async def test_the_scan_for_due_deliveries_uses_the_index(
     assert "Seq Scan" not in plan
     assert found["Plan"]["Actual Rows"] == 1
     assert found["Plan"]["Shared Hit Blocks"] + found["Plan"]["Shared Read Blocks"] < 50
+
+
+@pytest.mark.parametrize(
+    ("statement", "whose"),
+    [
+        ("claimed", "SELECT delivery_id AS id FROM delivery"),
+        ("call_off_deliveries", "SELECT announcement_id AS id FROM announcement"),
+    ],
+)
+async def test_a_tenants_rows_are_not_joined_with_each_other(
+    pool: Pool, statement: str, whose: str
+) -> None:
+    # given hundreds of deliveries that nobody has made statistics of
+    await given_agreements(pool, "acme")
+    await hear(pool, *(told(n) for n in range(400)))
+    found = await rows(pool, f"{whose} LIMIT 5", "acme")
+    ids = [row["id"] for row in found]
+    more = [] if statement == "claimed" else [AT]
+
+    # when five of them are read
+    async with begin(pool, {"acme"}) as connection:
+        query = f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {SQL[statement].rstrip('; ')}"
+        answer = await connection.fetchval(query, ["acme"] * len(ids), ids, *more)
+        document = json.loads(answer) if isinstance(answer, str) else answer
+
+    # then work grows with the tenant's rows for each of the five, and not with their square
+    assert _looked_at(document[0]["Plan"]) < 8 * len(ids) * 400
+
+
+def _looked_at(plan: dict[str, Any]) -> int:
+    """Rows that all steps of a plan have returned or thrown away."""
+    removed = sum(count for name, count in plan.items() if name.startswith("Rows Removed"))
+    own = (plan["Actual Rows"] + removed) * plan["Actual Loops"]
+    return int(own) + sum(map(_looked_at, plan.get("Plans", ())))
