@@ -16,6 +16,7 @@ from tests.performance.events import compare
 from tests.performance.house import measure_footprint
 from tests.performance.kernel.__main__ import tables as kernel_tables
 from tests.performance.kernel.measure import measured
+from tests.performance.kpis import measure_kpis
 from tests.performance.latency import measure_latency
 from tests.performance.measuring import machine
 from tests.performance.overdue import measure_overdue
@@ -28,7 +29,16 @@ from tests.performance.timers import BACKENDS, measure_timers
 from slaclock.embedded.postgres import PostgresServer
 from slaclock.testing.databases import Databases
 
-ON_SERVERS = ("events", "latency", "timers", "overdue", "footprint", "readers", "simulation")
+ON_SERVERS = (
+    "events",
+    "latency",
+    "timers",
+    "overdue",
+    "footprint",
+    "readers",
+    "simulation",
+    "kpis",
+)
 SECTIONS = ("kernel", *ON_SERVERS, "platform")
 
 WIDTH = 132
@@ -124,6 +134,10 @@ def _on_servers(sections: tuple[str, ...], chosen: Namespace, say: Any) -> dict[
             tickets = 2000 if chosen.quick else chosen.tickets
             timed = asyncio.run(measure_simulation(postgres, databases, tickets=tickets, say=say))
             report["simulation"] = timed.document()
+        if "kpis" in sections:
+            cycles = 2000 if chosen.quick else chosen.tickets
+            asked = asyncio.run(measure_kpis(postgres, databases, cycles=cycles, say=say))
+            report["kpis"] = asked.document()
     return report
 
 
@@ -160,7 +174,10 @@ def _arguments(words: list[str]) -> Namespace:
     parser.add_argument("--runs", type=int, default=3, help="runs of each side")
     parser.add_argument("--rate", type=int, default=500, help="facts per second for latency")
     parser.add_argument(
-        "--tickets", type=int, default=100_000, help="tickets of a simulation, open ones elsewhere"
+        "--tickets",
+        type=int,
+        default=100_000,
+        help="tickets of a simulation, cycles of KPIs, open ones elsewhere",
     )
     parser.add_argument(
         "--overdue-by",

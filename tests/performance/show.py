@@ -29,6 +29,8 @@ def tables(report: Mapping[str, Any]) -> Iterator[Table]:
         yield _readers(report["readers"])
     if "simulation" in report:
         yield _simulation(report["simulation"])
+    if "kpis" in report:
+        yield _kpis(report["kpis"])
     if "platform" in report:
         yield _starts(report["platform"])
         yield _parts(report["platform"])
@@ -187,6 +189,17 @@ def _simulation(simulation: Mapping[str, Any]) -> Table:
         )
     ratio = simulation["ratio"]
     table.add_row("ratio", "", "", f"{ratio['seconds']:.1f}", f"{ratio['python']:.1f}", "", "")
+    return table
+
+
+def _kpis(kpis: Mapping[str, Any]) -> Table:
+    table = Table(title=f"{kpis['kpis']} KPIs of {kpis['cycles']:,} cycles in a year")
+    table.add_column("")
+    table.add_column("ms", justify="right")
+    for name, taken in kpis["ms"].items():
+        table.add_row(name, f"{taken:.1f}")
+    table.add_row("counting the rows of the year at all", f"{kpis['counting_rows_ms']:.1f}")
+    table.add_row("ratio of a year, by role", f"{kpis['ratio']:.1f}")
     return table
 
 

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SECTIONS = (
     *("events", "latency", "timers", "overdue", "footprint", "readers"),
-    *("simulation", "platform"),
+    *("simulation", "kpis", "platform"),
 )
 
 
