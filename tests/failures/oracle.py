@@ -17,11 +17,8 @@ from typing import Any, NamedTuple
 from .effects import effects
 from .evidence import Evidence, Stored
 from .findings import EARLY, LOST, TWICE, UNEXPLAINED, Finding, us
-from .trace import Message, Tenant, Trace
+from .trace import BEYOND, Message, Tenant, Trace
 from .walk import Crossing, Told, Walk, walked
-
-BEYOND = 60_000_000
-"""Microseconds after the end of a trace: nothing falls due after it."""
 
 
 class Call(NamedTuple):

@@ -57,7 +57,7 @@ class Plan:
 
     seed: int
     thresholds: int = 10_000
-    seconds: float = 170
+    seconds: float = 150
     kills: int = 100
     stops: int = 30
     stop_for: tuple[float, float] = (0.2, 4.0)
@@ -84,7 +84,7 @@ def scaled(seed: int, kills: int) -> Plan:
     return Plan(
         seed,
         thresholds=round(10_000 * max(share, 0.05)),
-        seconds=max(30.0, 170 * share),
+        seconds=max(30.0, 150 * share),
         kills=kills,
         stops=round(30 * share),
         long_stops=max(1, round(2 * share)),

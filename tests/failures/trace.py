@@ -29,6 +29,9 @@ TENANTS = {
 }
 """Zone and share of tickets by tenant."""
 
+BEYOND = 60_000_000
+"""Microseconds after the end of a trace: nothing falls due after it."""
+
 AGES = (-3, 1)
 """Days before and after the beginning that calendars are stepped through."""
 
@@ -105,7 +108,7 @@ def trace(plan: Plan, began: int, sink: str) -> Trace:
         author.write(dice.choices(list(plan.scripts), list(plan.scripts.values()))[0])
         _brought_to_an_end(author, tenant, ends)
         tenant.tickets[ticket] = [said.fact for said in author.said]
-        standing += len(tenant.expected(ticket, ends + MINUTE))
+        standing += len(tenant.expected(ticket, ends + BEYOND))
         for said in author.said:
             messages += _published(dice, tenant.name, said.fact, said.offset, plan)
     poison = list(_poisoned(dice, messages, plan, ends))
