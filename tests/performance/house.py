@@ -170,7 +170,12 @@ async def _start(rig: Rig) -> _Start:
 
 
 async def _ready(runner: Runner) -> None:
-    """Ask again and again, without the pause that `eventually` makes: it is what is measured."""
+    """Ask again and again, without the pause that `eventually` makes: it is what is measured.
+
+    Raises:
+        RuntimeError: the process has ended.
+        TimeoutError: it is not ready for too long.
+    """
     deadline = time.perf_counter() + GIVE_UP_S
     url = f"http://127.0.0.1:{runner.port}/health/ready"
     async with httpx.AsyncClient() as client:
@@ -179,7 +184,7 @@ async def _ready(runner: Runner) -> None:
                 if (await client.get(url)).status_code == 200:
                     return
             except httpx.TransportError:
-                pass  # it does not listen yet
+                runner.check()  # it does not listen yet
             await asyncio.sleep(0.005)
     raise TimeoutError(f"not ready within {GIVE_UP_S} s")
 

@@ -114,7 +114,12 @@ async def measure_overdue(
         async with rig.starting(SERVICE, SLACLOCK_TIMER_BACKEND=backend) as runner:
             meter = rig.meter(runner)
             before = meter.read()
-            await eventually(lambda: len(told) >= overdue, GIVE_UP_S)
+
+            async def done() -> bool:
+                runner.check()
+                return len(told) >= overdue
+
+            await eventually(done, GIVE_UP_S)
             used = meter.read().since(before)
     ahead = _ahead([due for _, due in told])
     return Overdue(

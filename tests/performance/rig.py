@@ -79,6 +79,15 @@ class Runner:
     log: Path
     port: int
 
+    def check(self) -> None:
+        """Nothing, as long as the process lives.
+
+        Raises:
+            RuntimeError: it has ended; with the end of its log.
+        """
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.process.args!r} ended: {tail(self.log, 20)}")
+
 
 class Rig:
     """Servers with the topology and an empty database. Make it with `Rig.built`.
@@ -177,8 +186,7 @@ class Rig:
         """
 
         async def pulls() -> bool:
-            if runner.process.poll() is not None:
-                raise RuntimeError(f"{runner.process.args!r} ended: {tail(runner.log, 20)}")
+            runner.check()
             consumer = await self._jetstream.consumer_info(STREAM, DURABLE)
             return bool(consumer.num_waiting)
 
