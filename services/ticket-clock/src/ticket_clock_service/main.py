@@ -29,6 +29,7 @@ from slaclock.telemetry import Metrics
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.api.routes import routes
 from ticket_clock_service.handlers.advisories import advisories_inlet
+from ticket_clock_service.handlers.backlog import Backlog
 from ticket_clock_service.handlers.escalations import escalations_inlet
 from ticket_clock_service.handlers.facts import facts_inlet
 from ticket_clock_service.handlers.loops import (
@@ -157,6 +158,7 @@ class Parts:
             rulebooks=self.rulebooks,
             imports=lambda: PgImports(backbone.pool.now()),
             intake=lambda: PgIntake(backbone.pool.now(), backbone.client.now()),
+            let_in=Backlog(backbone.client.now).check,
             processed=lambda: Watermark(backbone.client.now()).processed(),
             terms_ready=self.terms.is_ready,
             simulator=self.simulator,

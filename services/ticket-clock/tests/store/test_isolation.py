@@ -16,7 +16,7 @@ from ticket_clock_service.usecases.stored import stored_fact
 from ticket_clock_service.usecases.ticket import reconciled as reconciled_whole
 from ticket_clock_service.usecases.verifying import verified
 
-from ..desk import Desk, ago, fact, opened, sla, status
+from ..desk import Desk, ago, fact, opened, replied, sla, status
 
 
 @pytest.fixture
@@ -218,6 +218,46 @@ async def test_a_full_ticket_takes_no_more_but_knows_what_it_has(
     assert await desk.parked() == ["fact.too-many", "fact.too-many"]
     assert await desk.take(*story[:4]) == 0
     assert len(await desk.parked()) == 2
+
+
+async def test_a_ticket_with_too_many_facts_says_so_and_stands_still(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its clocks might lack what was set aside, so nothing is told of them any more."""
+    monkeypatch.setattr(admission, "MOST_FACTS", 3)
+    await desk.publish(sla(minutes=60))
+    now = await desk.now()
+    story = [
+        opened("INC-1", ago(now, minutes=90)),
+        *(replied("INC-1", ago(now, minutes=80 - n)) for n in range(3)),
+    ]
+    await desk.take(*story[:2])
+    assert not (await desk.status("INC-1"))["faults"]
+    await desk.take(*story[2:], opened("INC-2", ago(now, minutes=90)))
+    assert await desk.parked() == ["fact.too-many"]
+    found = await desk.status("INC-1")
+    assert [one["code"] for one in found["faults"]] == ["ticket.too-many-facts"]
+    assert found["clocks"], "what is known is shown"
+    (row,) = await desk.rows("SELECT * FROM ticket WHERE ticket_id = 'INC-1'")
+    assert row["fact_count"] == 3
+    assert row["next_due_at"] is None
+    read: list[object] = []
+    monkeypatch.setattr(reconcile, "stored_picture", read.append)
+    await desk.take(replied("INC-1", ago(now, minutes=5)), story[0])
+    assert not read, "no further fact costs a look at its picture"
+    monkeypatch.undo()
+    at = await desk.now()
+    assert await desk.judge() == 1, "INC-2 alone"
+    late = await desk.rows(
+        "SELECT DISTINCT ticket_id FROM announcement WHERE announced_at > $1", at
+    )
+    assert [one["ticket_id"] for one in late] == ["INC-2"]
+    await desk.publish(sla(minutes=30))
+    await desk.sweep()
+    assert await desk.sweep() == 0, "it is not behind its terms for ever"
+    assert [one["code"] for one in (await desk.status("INC-1"))["faults"]] == [
+        "ticket.too-many-facts"
+    ]
 
 
 @pytest.mark.parametrize(

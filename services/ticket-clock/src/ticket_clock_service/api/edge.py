@@ -26,6 +26,7 @@ class Edge:
         rulebooks: of this process.
         imports: the end of imports.
         intake: where new events go.
+        let_in: raises `Congested` while too much waits to be processed.
         processed: stream sequence of TICKETS up to which every message has been settled.
         terms_ready: whether all that was told of terms has been read.
         simulator: of this process; it runs one simulation at a time.
@@ -39,6 +40,7 @@ class Edge:
     rulebooks: Rulebooks
     imports: Callable[[], Imports]
     intake: Callable[[], IntakeParts]
+    let_in: Callable[[], Awaitable[None]]
     processed: Callable[[], Awaitable[int]]
     terms_ready: Callable[[], bool]
     simulator: Simulator

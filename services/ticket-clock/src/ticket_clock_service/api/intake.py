@@ -37,8 +37,10 @@ def intake_routes(late: Late[Edge]) -> APIRouter:
 
         `application/cloudevents+json` is one event (64 KiB), `application/cloudevents-batch+json`
         an array of up to 1,000 (2 MiB). Events that cannot be taken are listed with the reason and
-        the others go on; 422 if none could be taken.
+        the others go on; 422 if none could be taken. 503 with `Retry-After` while so much waits to
+        be processed that more would only wait longer.
         """
+        await late.now().let_in()
         documents = _documents(await request.body(), request.headers.get("content-type", ""))
         caller = Caller(
             tenant=who.tenant,

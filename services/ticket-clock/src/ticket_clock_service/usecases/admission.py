@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from slaclock.contracts.instants import from_us, rfc3339, to_us
 from slaclock.errors import Fault, Refusal
@@ -14,6 +14,9 @@ from ticket_clock_service.usecases.intake import AHEAD, conflict
 
 MOST_FACTS = 10_000
 """Facts of one ticket; beyond them it takes no more."""
+
+TOO_MANY: Final = "fact.too-many"
+"""Code of facts beyond them, and the first word of their ticket's fault."""
 
 Refused: TypeAlias = list[tuple[Reported, Refusal]]
 
@@ -42,9 +45,24 @@ async def admitted(
     too_many = await _beyond_room(work, list(good.values()), tickets)
     for fact in too_many:
         del good[fact.identity]
-        text = f"{fact.ticket_id} has {MOST_FACTS} facts already"
-        refused.append((fact, Refusal(text, code="fact.too-many")))
+        refused.append((fact, _too_many(fact)))
     return list(good.values()), refused
+
+
+def overfull(refused: Refused, tickets: Mapping[Key, Ticket]) -> list[Ticket]:
+    """The tickets that have just been told more than they have room for, for the first time."""
+    keys = {fact.key for fact, why in refused if why.code == TOO_MANY}
+    return [tickets[key] for key in sorted(keys) if not is_overfull(tickets[key])]
+
+
+def is_overfull(ticket: Ticket) -> bool:
+    """Whether facts of it were set aside, so that its clocks cannot be told truly any more."""
+    return ticket.fault is not None and ticket.fault.startswith(TOO_MANY)
+
+
+def fault_of_overfull() -> str:
+    """What its row says then."""
+    return f"{TOO_MANY}: it was told of more than {MOST_FACTS} facts; its clocks stand still"
 
 
 async def _beyond_room(
@@ -69,6 +87,21 @@ async def _beyond_room(
             beyond.append(fact)
         room[fact.key] -= 1
     return beyond
+
+
+def _too_many(fact: Reported) -> Refusal:
+    return Refusal(
+        code=TOO_MANY,
+        faults=[
+            Fault(
+                "subject",
+                fact.ticket_id,
+                f"has {MOST_FACTS} facts already, as many as a ticket may have",
+                "find out who sends so many; go on in another ticket",
+                TOO_MANY,
+            )
+        ],
+    )
 
 
 def _in_future(fact: Reported, now: datetime) -> Refusal:

@@ -23,6 +23,7 @@ from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.status import binding_document, fault_document, status_document
 from ticket_clock_service.feed_ports import Escalated
 from ticket_clock_service.ports import Reading, Ticket
+from ticket_clock_service.usecases.admission import TOO_MANY
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.stored import stored_fact, stored_picture
 
@@ -80,15 +81,7 @@ class Scene:
         if not terms_ready:
             document["terms"] = "pending"
         if fault is not None:
-            document["faults"].append(
-                {
-                    "code": "ticket.faulted",
-                    "field": "",
-                    "value": None,
-                    "message": fault,
-                    "remedy": "report it with the ticket's facts; `slaclock verify` shows it",
-                }
-            )
+            document["faults"].append(_fault(fault))
         return document
 
     @property
@@ -103,6 +96,21 @@ def _unusable(refusal: Refusal) -> Iterator[dict[str, Any]]:
         yield fault_document(Fault("terms", None, str(refusal), _RESTORE, refusal.code))
     for fault in refusal.faults:
         yield fault_document(replace(fault, code=refusal.code))
+
+
+def _fault(text: str) -> dict[str, Any]:
+    """What a ticket's row says of its fault, with a code and a remedy."""
+    code, _, said = text.partition(": ")
+    overfull = code == TOO_MANY
+    return {
+        "code": "ticket.too-many-facts" if overfull else "ticket.faulted",
+        "field": "",
+        "value": None,
+        "message": said if overfull else text,
+        "remedy": "find out who sends so many (`slaclock parked list`); go on in another ticket"
+        if overfull
+        else "report it with the ticket's facts; `slaclock verify` shows it",
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,13 @@ from ticket_clock_service.domain.ledger import Ledger
 from ticket_clock_service.domain.picture import BLANK, FOLD_VERSION, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.ports import Key, Reported, Ticket, Work
-from ticket_clock_service.usecases.admission import Refused, admitted
+from ticket_clock_service.usecases.admission import (
+    Refused,
+    admitted,
+    fault_of_overfull,
+    is_overfull,
+    overfull,
+)
 from ticket_clock_service.usecases.importing import completes_import, go_on_importing, hold
 from ticket_clock_service.usecases.intake import conflict
 from ticket_clock_service.usecases.rulebooks import Rulebooks
@@ -85,6 +91,12 @@ class Batch:
     ledgers: Mapping[Key, Ledger]
     news: Mapping[Key, Sequence[AnyFact]]
     writer: Writer
+
+    def leave(self, ticket: Ticket) -> None:
+        """Let a ticket that cannot be folded be: it is not behind its terms, and never due."""
+        if self.cause.judges:
+            completes_import(ticket, self.moment.now)
+        self.writer.close(ticket, ticket.fault or "", self.moment.revisions[ticket.tenant_id])
 
     def begins_anew(self, ticket: Ticket, picture: Picture | None) -> bool:
         """Whether a ticket must be folded from all its facts: its stored picture will not do."""
@@ -169,6 +181,12 @@ class Reconciler:
         new = {key: [reported_fact(one) for one in news] for key, news in touched.items()}
         because = {key: _because(news) for key, news in touched.items()}
         await self._reconcile(work, changed, Moment(now, revisions), FACTS, new, because)
+        if full := overfull(refused, by_key):
+            writer = Writer("fault")
+            for ticket in full:
+                log.error("ticket_overfull", tenant=ticket.tenant_id, ticket=ticket.ticket_id)
+                writer.close(ticket, fault_of_overfull(), revisions[ticket.tenant_id])
+            await _save(work, writer)
         return len(fresh), refused
 
     async def judge(
@@ -244,6 +262,9 @@ class Reconciler:
         batch = Batch(moment, cause, rulebooks, ledgers, news, Writer(cause.name, because))
         anew: dict[Key, tuple[Ticket, Picture | None]] = {}
         for ticket in tickets:  # one after the other, so that little is held at a time
+            if is_overfull(ticket):
+                batch.leave(ticket)
+                continue
             picture = stored_picture(ticket)
             if batch.begins_anew(ticket, picture):
                 anew[ticket.key] = ticket, picture

@@ -49,7 +49,11 @@ class Writer:
 
     def fault(self, ticket: Ticket, error: Exception, terms_revision: int) -> None:
         """Mark a ticket whose fold failed: it keeps its facts and its last good state."""
-        reason = f"{type(error).__name__}: {error}"[:500]
+        self.close(ticket, f"{type(error).__name__}: {error}", terms_revision)
+
+    def close(self, ticket: Ticket, reason: str, terms_revision: int) -> None:
+        """Mark a ticket for *reason*: nothing is judged or told of it while that stands."""
+        reason = reason[:500]
         ticket.fault = reason.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
         ticket.next_due_at = ticket.importing_until  # an import ends all the same
         ticket.terms_revision = terms_revision
