@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-fast differential check format-check lint types imports addresses bench docs runtime temporal dev
+.PHONY: help demo up test test-fast differential faults check format-check lint types imports addresses bench docs runtime temporal dev
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)$$/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -27,6 +27,9 @@ test-fast: dev ## the tests that need no server
 
 differential: dev ## business time against a slow oracle, all zones and transitions (half an hour)
 	@exec $(BIN)/python -m tests.differential $(ARGS)
+
+faults: dev ## kill the platform a thousand times and judge what is left (half an hour; ARGS="kills=100 seed=1")
+	@exec $(BIN)/python -m tests.failures $(ARGS)
 
 check: dev format-check lint types imports addresses ## format, lint, types, imports, requirements
 
