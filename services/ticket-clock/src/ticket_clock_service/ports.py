@@ -245,6 +245,21 @@ class Sealed(Protocol):
         """Tickets that were reported to be opened, and have no row; the first hundred."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which tickets a list is about.
+
+    Attributes:
+        state: what their clocks do; None for any.
+        texts: parts of a stored picture, as bytes, that theirs have.
+        window: tickets to look through at most; None where all that are read are found.
+    """
+
+    state: str | None
+    texts: tuple[bytes, ...] = ()
+    window: int | None = None
+
+
 class Reading(Work, Sealed, Protocol):
     """What answers are made of; nothing is locked."""
 
@@ -253,6 +268,11 @@ class Reading(Work, Sealed, Protocol):
 
     async def page(self, tenant: str, state: str | None, after: str, limit: int) -> list[Ticket]:
         """Tickets in the order of their ids, from behind *after* on."""
+
+    async def search(
+        self, tenant: str, sought: Sought, after: str, limit: int
+    ) -> tuple[list[Ticket], str | None]:
+        """As `page`, of those sought; and the id to go on behind, None if nothing follows."""
 
     async def open_page(self, tenant: str, after: str, limit: int) -> list[Ticket]:
         """Tickets with an open clock, bound or not, in the order of their ids, behind *after*."""

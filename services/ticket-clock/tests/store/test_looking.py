@@ -15,6 +15,7 @@ from slaclock.service import ServiceSpec
 from slaclock.store import Pool, ask, begin, open_pool
 from slaclock.tenancy import MalformedTenant
 from ticket_clock_service.main import service
+from ticket_clock_service.ports import Sought
 from ticket_clock_service.store.looks import PgLook
 from ticket_clock_service.store.work import PgWork, begin_work
 from ticket_clock_service.usecases.answers import Answers, Scene
@@ -219,7 +220,7 @@ async def test_a_page_costs_as_many_statements_as_a_ticket(desk: Desk, pool: Poo
         async with begin(pool, {"acme"}, steady=True) as connection:
             connection.add_query_logger(counted)
             answers = Answers(PgWork(connection, desk.parking), desk.rulebooks, "acme")
-            scenes = await answers.page(None, "", limit)
+            scenes, _ = await answers.search(Sought(None), "", limit)
             connection.remove_query_logger(counted)
         assert len(scenes) == limit
         assert all(scene.ledger.told for scene in scenes)

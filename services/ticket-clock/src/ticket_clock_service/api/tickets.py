@@ -19,7 +19,8 @@ from slaclock.http.body import MIB, body_limit
 from slaclock.http.fields import Cursor, Id, IdInPath, Limit
 from slaclock.service import Late
 from ticket_clock_service.api.edge import Edge
-from ticket_clock_service.usecases.answers import SCANNED, Answers, Scene
+from ticket_clock_service.usecases.answers import Answers, Scene
+from ticket_clock_service.usecases.listing import Wanted, listed
 
 BATCH = 200
 
@@ -57,6 +58,13 @@ AsKnownAt = Annotated[
 ]
 
 
+OfTicket = Annotated[Id | None, Query(description="the ticket's, as its publisher writes it")]
+DueBefore = Annotated[
+    Instant | None,
+    Query(description="a clock that runs and was promised to the customer is due before then"),
+]
+
+
 def spelled(document: Mapping[str, Any]) -> Response:
     """*document* as JSON, at once: models that check our own answers take longer than they do."""
     return Response(orjson.dumps(document), media_type="application/json")
@@ -89,34 +97,33 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
         return await one(who.tenant, ticket_id, as_known_at)
 
     @router.get("/tickets")
-    async def list_tickets(
+    async def list_tickets(  # noqa: PLR0913, PLR0917  each is a query parameter
         who: ByViewer,
         state: StateFilter | None = None,
         risk: RiskFilter | None = None,
+        priority: OfTicket = None,
+        customer_id: OfTicket = None,
+        assignee: OfTicket = None,
+        group: OfTicket = None,
+        due_before: DueBefore = None,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> dict[str, Any]:
         """Tickets in the order of their ids, each with its status.
 
-        With a filter by risk a page may hold fewer tickets than asked for, and still have a next.
+        Filters are combined. `state` is an index; fields are searched in what is stored, at most
+        200,000 tickets a page; `risk` and `due_before` are computed, of at most 2,000 tickets a
+        page. So a page may hold fewer tickets than asked for, and still have a next.
         """
         after = "" if cursor is None else cursors.decode("tickets", cursor, str)[0]
-        items: list[dict[str, Any]] = []
-        scanned, more = 0, True
+        wanted = Wanted(state, risk, priority, customer_id, assignee, group, due_before)
+        ready = late.now().terms_ready()
         async with answers(who.tenant) as found:
-            while more and len(items) < limit and scanned < SCANNED:
-                scenes = await found.page(state, after, BATCH)
-                more = len(scenes) == BATCH
-                scanned += len(scenes)
-                for scene in scenes:
-                    document = status(scene)
-                    after = scene.ticket_id
-                    if risk is None or document["risk"] == risk:
-                        items.append(document)
-                    if len(items) == limit:
-                        more = more or scene is not scenes[-1]
-                        break
-        return {"items": items, "next": cursors.encode("tickets", after) if more else None}
+            items, following = await listed(found, wanted, after, limit, terms_ready=ready)
+        return {
+            "items": items,
+            "next": None if following is None else cursors.encode("tickets", following),
+        }
 
     @router.get("/ticket-sla", response_model=dict[str, Any])
     async def ticket_sla_by_query(

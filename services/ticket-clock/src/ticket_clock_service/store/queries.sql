@@ -210,6 +210,25 @@ SELECT * FROM ticket
  ORDER BY ticket_id
  LIMIT $4;
 
+-- name: end_of_window
+-- So that a search that finds nothing ends all the same.
+SELECT ticket_id FROM ticket WHERE tenant_id = $1 AND ticket_id > $2
+ ORDER BY ticket_id OFFSET $3 LIMIT 1;
+
+-- name: search_tickets
+-- Fields are looked for in the bytes of the picture, without parsing it: an index for each of them
+-- would cost every fact more than lists are worth. What is found is compared field by field afterwards.
+SELECT * FROM ticket
+ WHERE tenant_id = $1
+   AND fact_count > 0
+   AND ($2::text IS NULL OR clock_state = $2)
+   AND ticket_id > $3
+   AND ($5::text IS NULL OR ticket_id <= $5)
+   AND NOT EXISTS (SELECT FROM unnest($6::bytea[]) AS t (part)
+                    WHERE state IS NULL OR position(t.part IN state) = 0)
+ ORDER BY ticket_id
+ LIMIT $4;
+
 -- name: page_of_open_tickets
 -- By `is_open`: a ticket that nothing binds has clocks without a target, which no state tells of.
 SELECT * FROM ticket

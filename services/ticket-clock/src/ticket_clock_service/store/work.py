@@ -23,7 +23,7 @@ from slaclock.store import Connection, Pool, begin, load_queries
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.ledger import Announcement, Ledger
 from ticket_clock_service.domain.ledger import Key as LedgerKey
-from ticket_clock_service.ports import Key, Reported, Revision, TermsRow, Ticket, Told
+from ticket_clock_service.ports import Key, Reported, Revision, Sought, TermsRow, Ticket, Told
 from ticket_clock_service.store.sealed import SealedReads
 
 FLAGS = ("historical", "provisional", "passed_over", "superseded")
@@ -209,6 +209,20 @@ class PgWork(SealedReads):
         """Tickets in the order of their ids, from behind *after* on."""
         rows = await self._connection.fetch(SQL["page_of_tickets"], tenant, state, after, limit)
         return [ticket_of(row) for row in rows]
+
+    async def search(
+        self, tenant: str, sought: Sought, after: str, limit: int
+    ) -> tuple[list[Ticket], str | None]:
+        """See `Reading.search`."""
+        until = None
+        if sought.window is not None:
+            last = sought.window - 1
+            until = await self._connection.fetchval(SQL["end_of_window"], tenant, after, last)
+        rows = await self._connection.fetch(
+            SQL["search_tickets"], tenant, sought.state, after, limit, until, list(sought.texts)
+        )
+        tickets = [ticket_of(row) for row in rows]
+        return tickets, tickets[-1].ticket_id if len(tickets) == limit else until
 
     async def open_page(self, tenant: str, after: str, limit: int) -> list[Ticket]:
         """Tickets with an open clock, bound or not, in the order of their ids, behind *after*."""

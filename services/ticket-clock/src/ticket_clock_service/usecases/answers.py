@@ -22,7 +22,7 @@ from ticket_clock_service.domain.picture import BLANK, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.status import binding_document, fault_document, status_document
 from ticket_clock_service.feed_ports import Escalated
-from ticket_clock_service.ports import Reading, Ticket
+from ticket_clock_service.ports import Reading, Sought, Ticket
 from ticket_clock_service.usecases.admission import TOO_MANY
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.stored import stored_fact, stored_picture
@@ -31,9 +31,6 @@ log = structlog.get_logger(__name__)
 
 _RESTORE: Final = "restore it from a backup, or from the stream AGREEMENT"
 _NOTHING_AGREED: Final = Rulebook.of((), {}, ready=False)
-
-SCANNED = 2_000
-"""Tickets looked at for one page of a list that is filtered by risk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +137,12 @@ class Answers:
         """Tickets as they stand now; those unknown are left out. Four statements at most."""
         return await self._staged(await self._work.read(self._tenant, ticket_ids))
 
-    async def page(self, state: str | None, after: str, limit: int) -> list[Scene]:
-        """A page of tickets in the order of their ids."""
-        return await self._staged(await self._work.page(self._tenant, state, after, limit))
+    async def search(
+        self, sought: Sought, after: str, limit: int
+    ) -> tuple[list[Scene], str | None]:
+        """Tickets in the order of their ids, and the id to go on behind; None at the end."""
+        tickets, following = await self._work.search(self._tenant, sought, after, limit)
+        return await self._staged(tickets), following
 
     async def scene(self, ticket_id: str, known_at: datetime | None = None) -> Scene:
         """One ticket now, or as it was known at an instant.
