@@ -178,9 +178,12 @@ class View(Protocol):
         """To be asked first: what is read afterwards is at least as new."""
 
     async def counters(
-        self, metric: Metric | None, *, due_before: datetime, since: datetime
+        self, metric: Metric | None, *, due_before: datetime, since: datetime, olas: bool = False
     ) -> Counters:
-        """Open clocks; at risk are those warned of or due before an instant."""
+        """Open clocks; at risk are those warned of or due before an instant.
+
+        Here and below: of what customers were promised, or of *olas*.
+        """
 
     async def compliance(
         self, dimension: Dimension, metric: Metric | None, period: Period
@@ -188,17 +191,29 @@ class View(Protocol):
         """Tallies by key, sorted by key."""
 
     async def trend(
-        self, metric: Metric | None, period: Period, *, most: int
+        self, metric: Metric | None, period: Period, *, most: int, olas: bool = False
     ) -> list[tuple[date, Tally]]:
         """Tallies by day, of the latest *most* days that hold any, oldest first."""
 
     async def at_risk(
-        self, metric: Metric | None, *, due_before: datetime, after: After | None, limit: int
+        self,
+        metric: Metric | None,
+        *,
+        due_before: datetime,
+        after: After | None,
+        limit: int,
+        olas: bool = False,
     ) -> list[Listed]:
         """Running clocks warned of or due before an instant, soonest first."""
 
     async def breaches(
-        self, metric: Metric | None, *, after: After | None, limit: int, ongoing: bool = False
+        self,
+        metric: Metric | None,
+        *,
+        after: After | None,
+        limit: int,
+        ongoing: bool = False,
+        olas: bool = False,
     ) -> list[Listed]:
         """Breached clocks, latest first; with *ongoing* those that are not closed."""
 

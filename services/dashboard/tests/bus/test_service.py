@@ -20,6 +20,7 @@ from .builders import Publish, breached, clock, effect, message, met, published
 
 Start = Callable[[], Any]
 BAD = {"severity": "CRITICAL", "customer_impact": "shop is closed 🔒"}
+OLA: dict[str, Any] = {"agreement_type": "ola", "owner_group": "network"}
 LISTS = ["at-risk", "breaches", "escalations"]
 
 
@@ -57,6 +58,8 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
         clock("paused", "INC-4", now, state="paused", due_at=None, due_on=today, priority="P2"),
         effect("raised", 2, now),
         effect("delivered", 2, now, attempt=1),
+        clock("started", "INC-3", now, cycle="ola", **OLA),
+        breached("INC-3", now - timedelta(minutes=9), cycle="ola-2", **OLA),
         effect("raised", 5, now),
         effect("withdrawn", 5, now, reason="merged"),
     )
@@ -73,12 +76,17 @@ async def test_from_the_bus_to_the_figures(start: Start, publish: Publish, now: 
         [by_group] = await has(viewer, "compliance?by=group", 1, of="groups")
         overview = await asked(viewer, "overview", since=(now - timedelta(hours=1)).isoformat())
         [day] = (await asked(viewer, "trend"))["days"]
+        [of_network] = await has(viewer, "compliance?agreement_type=ola", 1, of="groups")
+        [of_group] = await has(viewer, "breaches?agreement_type=ola", 1)
 
     # then the list counts in business time, and says how it goes on
     assert (risk["ticket_id"], risk["metric"], risk["sla"]) == ("🔥 <b>", "resolution", "Gold")
     assert (risk["sla_id"], risk["sla_version"], len(risk["snapshot"])) == ("gold", 1, 64)
     assert 0 < risk["remaining_seconds"] <= 40 * 60
     assert risk["pace"] == {"running": True, "turns_at": None}
+    # and OLAs are counted by themselves, by the group whose time they measure
+    assert (of_network["key"], of_network["pending"], of_network["breached"]) == ("network", 1, 1)
+    assert (of_group["ticket_id"], of_group["owner_group"]) == ("INC-3", "network")
     # and a breach that is still open counts on
     assert (missed["ticket_id"], missed["state"]) == ("INC-2", "active")
     assert BAD.items() <= missed.items(), "and says how bad it is"
@@ -281,6 +289,14 @@ async def test_every_route_says_who_may_call_it(idle: Served) -> None:
         pytest.param("at-risk?cursor=*", 400, "cursor.malformed", "cursor", id="no cursor at all"),
         pytest.param("breaches?cursor=abc", 400, "cursor.malformed", "cursor", id="cut cursor"),
         pytest.param("escalations?limit=0", 422, "request.invalid", "limit", id="limit"),
+        pytest.param("compliance?by=owner_group", 422, "request.invalid", "by", id="dimension"),
+        pytest.param(
+            "compliance?by=priority&agreement_type=ola",
+            422,
+            "compliance.by-group-only",
+            "by",
+            id="OLAs by priority",
+        ),
     ],
 )
 async def test_what_cannot_be_asked_is_refused_with_field_and_remedy(

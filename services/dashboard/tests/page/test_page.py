@@ -29,6 +29,8 @@ HOSTILE = [
     LONG,
 ]
 
+OLA: dict[str, Any] = {"agreement_type": "ola", "owner_group": "network"}
+
 
 @pytest.fixture
 def now() -> datetime:
@@ -113,6 +115,7 @@ async def test_news_appears_without_a_reload_and_counts_down(
         clock("paused", "INC-6", now, state="paused", due_at=None, due_on=today),
         effect("raised", 2, now),
         effect("delivered", 2, now, attempt=1),
+        breached("INC-9", now - timedelta(minutes=9), due_on=today, cycle="ola", **OLA),
         effect("withdrawn", 7, now, reason="corrected"),
         effect("withdrawn", 8, now, reason="merged"),
     )
@@ -136,6 +139,13 @@ async def test_news_appears_without_a_reload_and_counts_down(
     assert await screen.texts("#shares .name") == ["P1", "P2"]
     assert await screen.texts("#shares .share") == ["0.0%", "100%"]
     assert await screen.page.locator("#trend rect.bar-met").count() == 7
+
+    # and OLAs are shown by themselves, while the tile tells of what customers were promised
+    await screen.page.click("#by label:has-text('OLA')")
+    await screen.page.wait_for_selector("#shares .name:has-text('network')")
+    assert await screen.texts("#shares .counts") == ["0 met · 1 breached"]
+    assert await screen.figure("compliance") == "75.0%"
+    await screen.page.click("#by label:has-text('Priority')")
 
     # and the countdown loses a second a second; the breach gains it
     left = [seconds(await screen.text("#risk .left"))]

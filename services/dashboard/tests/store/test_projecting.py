@@ -12,9 +12,18 @@ import asyncpg
 import pytest
 
 from dashboard_service.domain.agreement import Agreement, Target
-from dashboard_service.domain.clock import Clock, ClockKey, Edition, Metric, Outcome, State, newest
+from dashboard_service.domain.clock import (
+    Clock,
+    ClockKey,
+    Edition,
+    Metric,
+    Outcome,
+    Promise,
+    State,
+    newest,
+)
 from dashboard_service.domain.escalation import Effect, EffectKey
-from dashboard_service.domain.rollup import recount
+from dashboard_service.domain.rollup import Dimension, Tally, recount
 from dashboard_service.ports import Work
 from dashboard_service.store.view import PgView, PgViews
 from dashboard_service.store.work import PgProjections
@@ -102,22 +111,26 @@ async def test_shuffled_and_doubled_events_end_in_the_same_tables(pool: Pool, se
         assert await view.rollups() == recount(newest(one.said for one in told).values())
 
 
-@pytest.mark.parametrize("beside", [True, False], ids=["beside an SLA", "alone"])
-async def test_clocks_of_olas_count_nowhere(pool: Pool, beside: bool) -> None:
-    of_group = clock("acme", "INC-1", Edition(1, 2), Outcome.BREACHED, promised=False)
-    of_group = replace(of_group, said=replace(of_group.said, key=_of_group(of_group.said.key)))
-    kept = [clock("acme", "INC-1", Edition(1, 1), Outcome.MET)] if beside else []
-    await project_clocks(PgProjections(pool), [*kept, of_group])
+async def test_clocks_of_olas_count_by_their_group_and_nowhere_else(pool: Pool) -> None:
+    """Beside an SLA's clock of the same ticket, and alone; also when they change hands later."""
+    promised = clock("acme", "INC-1", Edition(1, 1), Outcome.MET, group="l1", priority="P1")
+    told = [promised]
+    for ticket, owner in (("INC-1", "l1"), ("INC-2", "l2")):
+        said = clock("acme", ticket, Edition(1, 2), Outcome.BREACHED, group="l9").said
+        key = replace(said.key, cycle=f"ola:{owner}")
+        said = replace(said, key=key, promise=Promise.GROUP, owner=owner)
+        told.append(Heard("acme", f"{key}", AT, said))
+    await project_clocks(PgProjections(pool), told)
     async with PgViews(pool)("acme") as view:
         assert isinstance(view, PgView)
         assert await view.disagreements(most=10) == []
-        assert await view.rollups() == recount(one.said for one in kept)
-    assert len(await dump(pool, "acme", "clock")) == len(kept)
-    assert len(await dump(pool, "acme", "progress")) == 1, "its message is in all the same"
-
-
-def _of_group(key: ClockKey) -> ClockKey:
-    return replace(key, cycle="ola:first")
+        kept = await view.rollups()
+    assert kept == recount(one.said for one in told)
+    of_olas = {key.key: tally for key, tally in kept.items() if key.dimension is Dimension.OWNER}
+    assert of_olas == {"l1": Tally(breached=1), "l2": Tally(breached=1)}
+    others = [tally for key, tally in kept.items() if key.dimension is not Dimension.OWNER]
+    assert others == [Tally(met=1)] * 4
+    assert len(await dump(pool, "acme", "clock")) == 3
 
 
 async def test_batches_at_the_same_time_lose_no_difference(pool: Pool) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from dashboard_service.domain.agreement import Agreement
-from dashboard_service.domain.clock import Clock, ClockKey, Edition, Metric, Outcome, State
+from dashboard_service.domain.clock import Clock, ClockKey, Edition, Metric, Outcome, Promise, State
 from dashboard_service.domain.escalation import Effect, EffectKey
 from dashboard_service.domain.rollup import Dimension, Tally
 from dashboard_service.ports import After, Listed, Period
@@ -261,19 +261,56 @@ async def test_a_clock_in_a_list_has_the_name_of_its_agreement(pool: Pool) -> No
     ]
 
 
+async def test_clocks_of_olas_are_listed_and_counted_only_where_they_are_asked_for(
+    pool: Pool,
+) -> None:
+    def of(owner: str, one: Clock) -> Clock:
+        key = replace(one.key, cycle="ola")
+        return replace(one, key=key, promise=Promise.GROUP, owner=owner, priority="P1")
+
+    await keep(
+        pool,
+        clock("A", warned=True),
+        breached("B", 5),
+        of("l1", clock("A", warned=True)),
+        of("l1", breached("B", 5)),
+        of("l2", clock("C")),
+    )
+    for olas, running, at_risk, missed in ((False, 2, ["A"], ["B"]), (True, 3, ["A"], ["B"])):
+        cycle = "ola" if olas else "first"
+        async with PgViews(pool)("acme") as view:
+            counters = await view.counters(
+                None, due_before=SOON, since=NOW - timedelta(hours=1), olas=olas
+            )
+            risk = await view.at_risk(None, due_before=SOON, after=None, limit=9, olas=olas)
+            late = await view.breaches(None, after=None, limit=9, olas=olas)
+            ongoing = await view.breaches(None, after=None, limit=9, ongoing=True, olas=olas)
+            [(_, tally)] = await view.trend(None, Period(), most=9, olas=olas)
+        assert (counters.running, counters.at_risk, counters.breached_since) == (running, 1, 1)
+        for listed, expected in ((risk, at_risk), (late, missed), (ongoing, missed)):
+            keys = [(one.clock.key.ticket, one.clock.key.cycle) for one in listed]
+            assert keys == [(ticket, cycle) for ticket in expected]
+        assert (tally.breached, tally.pending) == (1, running - 1)
+    async with PgViews(pool)("acme") as view:
+        assert await view.compliance(Dimension.OWNER, None, Period()) == [
+            ("l1", Tally(breached=1, pending=1)),
+            ("l2", Tally(pending=1)),
+        ]
+
+
 @pytest.mark.parametrize(
     ("query", "arguments", "index"),
     [
-        pytest.param("counters", [None, SOON], "clock_open", id="counters"),
-        pytest.param("breached_since", [None, NOW], "clock_breached", id="breached since"),
+        pytest.param("counters", [None, SOON, False], "clock_open", id="counters"),
+        pytest.param("breached_since", [None, NOW, False], "clock_breached", id="breached since"),
         pytest.param(
             "clocks_at_risk",
-            [None, SOON, None, None, None, None, 50],
+            [None, SOON, None, None, None, None, 50, False],
             "clock_warned",
             id="at risk",
         ),
         pytest.param(
-            "breaches", [None, None, None, None, None, 50], "clock_breached", id="breaches"
+            "breaches", [None, None, None, None, None, 50, False], "clock_breached", id="breaches"
         ),
         pytest.param("escalations", [None, None, 50], "escalation_latest", id="escalations"),
         pytest.param(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard_service.domain.clock import Edition, Held, Metric, Outcome, State
+from dashboard_service.domain.clock import Edition, Held, Metric, Outcome, Promise, State
 from dashboard_service.handlers.decoding import decode_agreement, decode_clock, decode_effect
 from slaclock.errors import Refusal
 from slaclock.messaging.received import Received
@@ -124,15 +124,21 @@ def test_how_bad_a_breach_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "promised"),
+    ("data", "promise", "owner"),
     [
-        pytest.param({}, True, id="nothing said"),
-        pytest.param({"agreement_type": "sla"}, True, id="an SLA"),
-        pytest.param({"agreement_type": "ola", "owner_group": "network"}, False, id="an OLA"),
+        pytest.param({}, Promise.CUSTOMER, "", id="nothing said"),
+        pytest.param({"agreement_type": "sla"}, Promise.CUSTOMER, "", id="an SLA"),
+        pytest.param(
+            {"agreement_type": "ola", "owner_group": "network"},
+            Promise.GROUP,
+            "network",
+            id="an OLA",
+        ),
     ],
 )
-def test_what_was_promised_to_customers(data: dict[str, Any], promised: bool) -> None:
-    assert decode_clock(received(clock_with(**data))).said.promised is promised
+def test_to_whom_it_was_promised(data: dict[str, Any], promise: Promise, owner: str) -> None:
+    said = decode_clock(received(clock_with(**data))).said
+    assert (said.promise, said.owner) == (promise, owner)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Query
 
@@ -40,63 +40,94 @@ Ongoing = Annotated[
 ]
 
 
+Of = Annotated[
+    Literal["sla", "ola"],
+    Query(description="what customers were promised, or what groups were: clocks of OLAs"),
+]
+Grouping = Annotated[
+    Literal["priority", "group", "assignee", "customer"] | None,
+    Query(description="priority if left out; of OLAs always group: whose time they measure"),
+]
+
+
+class ByGroupOnly(Refusal):
+    """Clocks of OLAs measure groups: nothing else groups them."""
+
+    code = "compliance.by-group-only"
+
+
 def routes(late: Late[Desk]) -> APIRouter:
     """All routes of this service, for viewers of one tenant."""
     router = APIRouter(prefix="/v1", tags=["figures"])
 
     @router.get("/compliance")
-    async def compliance(
+    async def compliance(  # noqa: PLR0913, PLR0917  query parameters
         who: ByViewer,
         metric: ForMetric = None,
         first: From = None,
         to: To = None,
-        by: Dimension = Dimension.PRIORITY,
+        by: Grouping = None,
+        agreement_type: Of = "sla",
     ) -> ComplianceOut:
         """Cycles by outcome, grouped; a cycle belongs to the day of its due instant."""
-        period = period_of(first, to)
-        stamp, tallies = await late.now().compliance(who.tenant, by, metric, period)
+        period, dimension = period_of(first, to), _dimension(by, agreement_type)
+        stamp, tallies = await late.now().compliance(who.tenant, dimension, metric, period)
         return ComplianceOut.of(stamp, tallies)
 
     @router.get("/trend")
     async def trend(
-        who: ByViewer, metric: ForMetric = None, first: From = None, to: To = None
+        who: ByViewer,
+        metric: ForMetric = None,
+        first: From = None,
+        to: To = None,
+        agreement_type: Of = "sla",
     ) -> TrendOut:
         """The same day by day, oldest first; days without cycles are left out."""
-        stamp, days = await late.now().trend(who.tenant, metric, period_of(first, to))
+        period, olas = period_of(first, to), agreement_type == "ola"
+        stamp, days = await late.now().trend(who.tenant, metric, period, olas=olas)
         return TrendOut.of(stamp, days)
 
     @router.get("/overview")
     async def overview(
-        who: ByViewer, metric: ForMetric = None, since: Annotated[Instant | None, Query()] = None
+        who: ByViewer,
+        metric: ForMetric = None,
+        since: Annotated[Instant | None, Query()] = None,
+        agreement_type: Of = "sla",
     ) -> OverviewOut:
         """Open clocks now, and breaches since an instant (midnight UTC if left out)."""
-        stamp, counters, start = await late.now().overview(who.tenant, metric, since)
+        olas = agreement_type == "ola"
+        stamp, counters, start = await late.now().overview(who.tenant, metric, since, olas=olas)
         return OverviewOut.of(who.tenant, stamp, counters, start)
 
     @router.get("/at-risk")
     async def at_risk(
-        who: ByViewer, metric: ForMetric = None, cursor: Cursor = None, limit: Limit = 50
+        who: ByViewer,
+        metric: ForMetric = None,
+        agreement_type: Of = "sla",
+        cursor: Cursor = None,
+        limit: Limit = 50,
     ) -> ClocksOut:
         """Running clocks whose end is near, soonest first."""
-        after = _after("at-risk", cursor)
-        stamp, rows = await late.now().at_risk(who.tenant, metric, after, limit + 1)
+        after, olas = _after("at-risk", cursor), agreement_type == "ola"
+        stamp, rows = await late.now().at_risk(who.tenant, metric, after, limit + 1, olas=olas)
         shown, more = _page(rows, limit)
         last = _place(shown[-1], shown[-1].listed.clock.due_at) if more else None
         items = [TimedOut.of(row) for row in shown]
         return ClocksOut(items=items, next=_next("at-risk", last), **stamped(stamp))
 
     @router.get("/breaches")
-    async def breaches(
+    async def breaches(  # noqa: PLR0913, PLR0917  query parameters
         who: ByViewer,
         metric: ForMetric = None,
         ongoing: Ongoing = False,  # noqa: FBT002 - a query parameter
+        agreement_type: Of = "sla",
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> ClocksOut:
         """Clocks that missed their target, latest first."""
-        after = _after("breaches", cursor)
+        after, olas = _after("breaches", cursor), agreement_type == "ola"
         stamp, rows = await late.now().breaches(
-            who.tenant, metric, after, limit + 1, ongoing=ongoing
+            who.tenant, metric, after, limit + 1, ongoing=ongoing, olas=olas
         )
         shown, more = _page(rows, limit)
         last = _place(shown[-1], shown[-1].listed.clock.breached_at) if more else None
@@ -130,6 +161,16 @@ def period_of(first: date | None, last: date | None) -> Period:
             faults=[Fault("to", last.isoformat(), f"lies before from ({first})", "swap the two")],
         )
     return Period(first, last)
+
+
+def _dimension(by: str | None, agreement_type: str) -> Dimension:
+    """By what to group. Raises ByGroupOnly."""
+    if agreement_type != "ola":
+        return Dimension(by or Dimension.PRIORITY)
+    if by not in {None, "group"}:
+        message = "clocks of OLAs measure groups"
+        raise ByGroupOnly(faults=[Fault("by", by, message, "leave it out, or ask by=group")])
+    return Dimension.OWNER
 
 
 def _page(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:

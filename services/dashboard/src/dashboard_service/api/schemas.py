@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
-from dashboard_service.domain.clock import Metric, Outcome, State
+from dashboard_service.domain.clock import Metric, Outcome, Promise, State
 from dashboard_service.domain.escalation import Delivery, Effect
 from dashboard_service.domain.risk import Pace
 from dashboard_service.domain.rollup import Dimension, Tally
@@ -174,6 +174,8 @@ class TimedOut(BaseModel):
         description="how bad it is to miss the target, by its rank among those of the agreement"
     )
     customer_impact: str | None = Field(description="as the help desk says")
+    agreement_type: Promise
+    owner_group: str | None = Field(description="of an OLA's clock, whose time it measures")
 
     @classmethod
     def of(cls, timed: Timed) -> Self:
@@ -204,6 +206,8 @@ class TimedOut(BaseModel):
             snapshot=clock.snapshot,
             severity=clock.severity or None,
             customer_impact=clock.impact or None,
+            agreement_type=clock.promise,
+            owner_group=clock.owner or None,
         )
 
 

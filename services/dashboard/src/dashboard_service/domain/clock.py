@@ -34,6 +34,16 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Promise(StrEnum):
+    """To whom a clock was promised; the value is the type of its agreement."""
+
+    CUSTOMER = "sla"
+    GROUP = "ola"
+    """Of a group to its colleagues: how long it may have a ticket."""
+
+    SUPPLIER = "underpinning"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class ClockKey:
     """One cycle of one metric of one ticket. Sorts the way rows are locked."""
@@ -91,7 +101,8 @@ class Clock:
         severity: of a breach of it; empty when unknown.
         impact: on the customer, in the publisher's words; empty when unknown.
         held: to whom it counts, once it is decided.
-        promised: to the customer; an OLA's clock measures a group, and is not kept.
+        promise: of what kind its agreement is.
+        owner: of an OLA's clock, the group whose time with the ticket it measures; else empty.
     """
 
     key: ClockKey
@@ -118,7 +129,8 @@ class Clock:
     severity: str = ""
     impact: str = ""
     held: Held = NOBODY
-    promised: bool = True
+    promise: Promise = Promise.CUSTOMER
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

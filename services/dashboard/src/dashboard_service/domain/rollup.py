@@ -1,8 +1,8 @@
 """Counts per period, metric and dimension. They change by differences of rows, never by events.
 
-A cycle counts once in each dimension, in the period of its due instant (`Clock.due_on`). Because
-only (new row - old row) is ever added, events that come twice or in another order end in the same
-counts, and a recount of all rows gives the same table.
+A cycle counts once in each dimension (of an OLA's clock there is but one), in the period of its due
+instant (`Clock.due_on`). Because only (new row - old row) is ever added, events that come twice or
+in another order end in the same counts, and a recount of all rows gives the same table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from dashboard_service.domain.clock import Clock, Metric, Outcome, Replacement
+from dashboard_service.domain.clock import Clock, Metric, Outcome, Promise, Replacement
 
 
 class Dimension(StrEnum):
@@ -23,6 +23,8 @@ class Dimension(StrEnum):
     GROUP = "group"
     ASSIGNEE = "assignee"
     CUSTOMER = "customer"
+    OWNER = "owner_group"
+    """Of the clocks of OLAs, which count in no other: the group whose time they measure."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,8 +80,11 @@ _NOTHING = Tally()
 
 
 def places(clock: Clock) -> Iterator[RollupKey]:
-    """The rows in which *clock* counts: one of each dimension."""
+    """The rows in which *clock* counts: one of each dimension; of an OLA's clock only one."""
     tenant, metric = clock.key.tenant, clock.key.metric
+    if clock.promise is Promise.GROUP:
+        yield RollupKey(tenant, clock.due_on, metric, Dimension.OWNER, clock.owner)
+        return
     for dimension, key in (
         (Dimension.PRIORITY, clock.priority),
         (Dimension.GROUP, clock.group),

@@ -15,6 +15,7 @@ from dashboard_service.domain.clock import (
     Held,
     Metric,
     Outcome,
+    Promise,
     State,
 )
 from dashboard_service.domain.escalation import Effect, EffectKey, shown_recipient
@@ -125,7 +126,8 @@ def clock_in(event: Event[ClockChanged]) -> Clock:
         severity=data.severity or "",
         impact=data.customer_impact or "",
         held=_held(data.attributed_to),
-        promised=data.agreement_type != "ola",
+        promise=Promise(data.agreement_type or Promise.CUSTOMER),
+        owner=data.owner_group or "",
     )
 
 

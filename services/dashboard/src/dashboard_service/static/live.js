@@ -87,7 +87,7 @@ export class Live {
       return known;
     }
     const [compliance, trend, risk, breaches, escalations, kpis] = await Promise.all([
-      get("compliance", { by, from, to }),
+      get("compliance", { ...(by === "ola" ? { agreement_type: "ola" } : { by }), from, to }),
       get("trend", { from, to }),
       get("at-risk", { limit: 50 }),
       get("breaches", { limit: 50 }),

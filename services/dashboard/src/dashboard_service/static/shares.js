@@ -8,6 +8,7 @@ const NOBODY = {
   group: "No group",
   assignee: "Nobody",
   customer: "No customer",
+  ola: "No group",
 };
 
 /** Groups in the order of reading: priorities by name, others by how much was judged. */

@@ -6,14 +6,15 @@ INSERT INTO clock AS c (tenant_id, ticket_id, metric, cycle, revision, sequence,
                         due_on, changed_at, due_at, target_minutes, elapsed_us, timezone, snapshot,
                         warned, reached, priority, group_id, assignee_id, customer_id, status,
                         started_at, stopped_at, breached_at, severity, customer_impact,
-                        attributed_assignee, attributed_group, attributed_at)
+                        attributed_assignee, attributed_group, attributed_at, agreement_type,
+                        owner_group)
 SELECT *
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
               $7::text[], $8::text[], $9::date[], $10::timestamptz[], $11::timestamptz[],
               $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::boolean[],
               $17::integer[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
               $23::timestamptz[], $24::timestamptz[], $25::timestamptz[], $26::text[], $27::text[],
-              $28::text[], $29::text[], $30::timestamptz[])
+              $28::text[], $29::text[], $30::timestamptz[], $31::text[], $32::text[])
 ON CONFLICT (tenant_id, ticket_id, metric, cycle) DO UPDATE SET revision = c.revision WHERE false
 RETURNING tenant_id, ticket_id, metric, cycle;
 
@@ -36,18 +37,19 @@ UPDATE clock c
        status = v.status, started_at = v.started_at, stopped_at = v.stopped_at,
        breached_at = v.breached_at, severity = v.severity, customer_impact = v.customer_impact,
        attributed_assignee = v.attributed_assignee, attributed_group = v.attributed_group,
-       attributed_at = v.attributed_at
+       attributed_at = v.attributed_at, agreement_type = v.agreement_type,
+       owner_group = v.owner_group
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
               $7::text[], $8::text[], $9::date[], $10::timestamptz[], $11::timestamptz[],
               $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::boolean[],
               $17::integer[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
               $23::timestamptz[], $24::timestamptz[], $25::timestamptz[], $26::text[], $27::text[],
-              $28::text[], $29::text[], $30::timestamptz[])
+              $28::text[], $29::text[], $30::timestamptz[], $31::text[], $32::text[])
        AS v (tenant_id, ticket_id, metric, cycle, revision, sequence, state, outcome, due_on,
              changed_at, due_at, target_minutes, elapsed_us, timezone, snapshot, warned, reached,
              priority, group_id, assignee_id, customer_id, status, started_at, stopped_at,
              breached_at, severity, customer_impact, attributed_assignee, attributed_group,
-             attributed_at)
+             attributed_at, agreement_type, owner_group)
  WHERE c.tenant_id = v.tenant_id AND c.ticket_id = v.ticket_id
    AND c.metric = v.metric AND c.cycle = v.cycle;
 

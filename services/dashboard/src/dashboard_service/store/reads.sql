@@ -6,7 +6,7 @@ SELECT statement_timestamp() AS now, coalesce(sum(change_count), 0)::bigint AS c
  WHERE tenant_id = $1;
 
 -- name: counters
--- Open clocks only, from the index alone.
+-- Open clocks only, from the index alone. Those of OLAs are asked for by themselves, here and below.
 SELECT count(*) FILTER (WHERE state = 'active') AS running,
        count(*) FILTER (WHERE state = 'paused') AS paused,
        count(*) FILTER (WHERE state = 'active' AND outcome = 'pending'
@@ -14,13 +14,14 @@ SELECT count(*) FILTER (WHERE state = 'active') AS running,
        count(*) FILTER (WHERE outcome = 'breached') AS overdue,
        min(due_at) FILTER (WHERE state = 'active' AND outcome = 'pending') AS next_due_at
   FROM clock
- WHERE tenant_id = $1 AND state <> 'closed' AND ($2::text IS NULL OR metric = $2);
+ WHERE tenant_id = $1 AND state <> 'closed' AND ($2::text IS NULL OR metric = $2)
+   AND (agreement_type = 'ola') = $4::boolean;
 
 -- name: breached_since
 SELECT count(*)
   FROM clock
  WHERE tenant_id = $1 AND outcome = 'breached' AND breached_at >= $3
-   AND ($2::text IS NULL OR metric = $2);
+   AND ($2::text IS NULL OR metric = $2) AND (agreement_type = 'ola') = $4::boolean;
 
 -- name: compliance_by
 SELECT key, sum(met)::bigint AS met, sum(breached)::bigint AS breached,
@@ -32,11 +33,12 @@ SELECT key, sum(met)::bigint AS met, sum(breached)::bigint AS breached,
  ORDER BY key;
 
 -- name: trend
--- The latest periods that hold anything; every dimension adds up to the same, so one is enough.
+-- The latest periods that hold anything; every dimension adds up to the same, so one is enough: of
+-- what customers were promised that of priorities.
 SELECT due_on, sum(met)::bigint AS met, sum(breached)::bigint AS breached,
        sum(pending)::bigint AS pending, sum(cancelled)::bigint AS cancelled
   FROM rollup
- WHERE tenant_id = $1 AND dimension = 'priority' AND ($2::text IS NULL OR metric = $2)
+ WHERE tenant_id = $1 AND dimension = $6 AND ($2::text IS NULL OR metric = $2)
    AND ($3::date IS NULL OR due_on >= $3) AND ($4::date IS NULL OR due_on <= $4)
  GROUP BY due_on
  ORDER BY due_on DESC
@@ -50,6 +52,7 @@ WITH near AS (
      FROM clock
     WHERE tenant_id = $1 AND state = 'active' AND outcome = 'pending' AND due_at <= $3
       AND ($2::text IS NULL OR metric = $2)
+      AND (agreement_type = 'ola') = $9::boolean
       AND ($4::timestamptz IS NULL
            OR (due_at, ticket_id, metric, cycle) > ($4, $5::text, $6::text, $7::text))
     ORDER BY due_at, ticket_id, metric, cycle
@@ -59,6 +62,7 @@ WITH near AS (
      FROM clock
     WHERE tenant_id = $1 AND state = 'active' AND outcome = 'pending' AND warned
       AND due_at IS NOT NULL AND ($2::text IS NULL OR metric = $2)
+      AND (agreement_type = 'ola') = $9::boolean
       AND ($4::timestamptz IS NULL
            OR (due_at, ticket_id, metric, cycle) > ($4, $5::text, $6::text, $7::text))
     ORDER BY due_at, ticket_id, metric, cycle
@@ -77,6 +81,7 @@ SELECT c.*, a.name AS agreement_name, a.sla_id, a.version AS sla_version
   FROM clock c
   LEFT JOIN agreement a ON a.tenant_id = c.tenant_id AND a.hash = c.snapshot
  WHERE c.tenant_id = $1 AND c.outcome = 'breached' AND ($2::text IS NULL OR c.metric = $2)
+   AND (c.agreement_type = 'ola') = $8::boolean
    AND ($3::timestamptz IS NULL
         OR (c.breached_at, c.ticket_id, c.metric, c.cycle) < ($3, $4::text, $5::text, $6::text))
  ORDER BY c.breached_at DESC, c.ticket_id DESC, c.metric DESC, c.cycle DESC
@@ -90,6 +95,7 @@ SELECT c.*, a.name AS agreement_name, a.sla_id, a.version AS sla_version
   LEFT JOIN agreement a ON a.tenant_id = c.tenant_id AND a.hash = c.snapshot
  WHERE c.tenant_id = $1 AND c.outcome = 'breached' AND c.state <> 'closed'
    AND ($2::text IS NULL OR c.metric = $2)
+   AND (c.agreement_type = 'ola') = $8::boolean
    AND ($3::timestamptz IS NULL
         OR (c.breached_at, c.ticket_id, c.metric, c.cycle) < ($3, $4::text, $5::text, $6::text))
  ORDER BY c.breached_at DESC, c.ticket_id DESC, c.metric DESC, c.cycle DESC
@@ -127,9 +133,11 @@ SELECT dimension, due_on, metric, key, kept.met AS kept_met, kept.breached AS ke
                count(*) FILTER (WHERE c.outcome = 'cancelled') AS cancelled
           FROM clock c
          CROSS JOIN LATERAL (VALUES ('priority', c.priority), ('group', c.group_id),
-                                    ('assignee', c.assignee_id), ('customer', c.customer_id))
+                                    ('assignee', c.assignee_id), ('customer', c.customer_id),
+                                    ('owner_group', c.owner_group))
                AS d (dimension, key)
          WHERE c.tenant_id = $1
+           AND (c.agreement_type = 'ola') = (d.dimension = 'owner_group')
          GROUP BY 1, 2, 3, 4) AS counted
  USING (dimension, due_on, metric, key)
  WHERE (kept.met, kept.breached, kept.pending, kept.cancelled)

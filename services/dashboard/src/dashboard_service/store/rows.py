@@ -11,7 +11,16 @@ import asyncpg
 import orjson
 
 from dashboard_service.domain.agreement import Agreement, Target
-from dashboard_service.domain.clock import Clock, ClockKey, Edition, Held, Metric, Outcome, State
+from dashboard_service.domain.clock import (
+    Clock,
+    ClockKey,
+    Edition,
+    Held,
+    Metric,
+    Outcome,
+    Promise,
+    State,
+)
 from dashboard_service.domain.escalation import Effect, EffectKey
 from dashboard_service.domain.kpi import Kpi, Span
 from dashboard_service.domain.rollup import Dimension, RollupKey, Rollups, Tally
@@ -52,6 +61,8 @@ _CLOCK = tuple(
             "held.assignee",
             "held.group",
             "held.at",
+            "promise",
+            "owner",
         ),
     )
 )
@@ -169,6 +180,8 @@ def clock_of(row: Row) -> Clock:
         held=Held(
             row["attributed_assignee"], row["attributed_group"], _instant(row["attributed_at"])
         ),
+        promise=Promise(row["agreement_type"]),
+        owner=row["owner_group"],
     )
 
 

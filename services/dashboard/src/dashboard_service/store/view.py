@@ -45,12 +45,14 @@ class PgView:
         return Moment(row["now"].astimezone(UTC), row["change_count"], _utc(row["applied_through"]))
 
     async def counters(
-        self, metric: Metric | None, *, due_before: datetime, since: datetime
+        self, metric: Metric | None, *, due_before: datetime, since: datetime, olas: bool = False
     ) -> Counters:
         """See `View`."""
-        row = await self._connection.fetchrow(SQL["counters"], self._tenant, metric, due_before)
+        row = await self._connection.fetchrow(
+            SQL["counters"], self._tenant, metric, due_before, olas
+        )
         breached = await self._connection.fetchval(
-            SQL["breached_since"], self._tenant, metric, since
+            SQL["breached_since"], self._tenant, metric, since, olas
         )
         if row is None:
             raise AssertionError("an aggregate without GROUP BY answers one row")
@@ -73,26 +75,40 @@ class PgView:
         return [(row["key"], rows.tally_of(row)) for row in found]
 
     async def trend(
-        self, metric: Metric | None, period: Period, *, most: int
+        self, metric: Metric | None, period: Period, *, most: int, olas: bool = False
     ) -> list[tuple[date, Tally]]:
         """See `View`."""
+        dimension = Dimension.OWNER if olas else Dimension.PRIORITY
         found = await self._connection.fetch(
-            SQL["trend"], self._tenant, metric, period.first, period.last, most
+            SQL["trend"], self._tenant, metric, period.first, period.last, most, dimension
         )
         return [(row["due_on"], rows.tally_of(row)) for row in reversed(found)]
 
     async def at_risk(
-        self, metric: Metric | None, *, due_before: datetime, after: After | None, limit: int
+        self,
+        metric: Metric | None,
+        *,
+        due_before: datetime,
+        after: After | None,
+        limit: int,
+        olas: bool = False,
     ) -> list[Listed]:
         """See `View`."""
-        return await self._listed("clocks_at_risk", metric, due_before, *_place(after, 3), limit)
+        place = _place(after, 3)
+        return await self._listed("clocks_at_risk", metric, due_before, *place, limit, olas)
 
     async def breaches(
-        self, metric: Metric | None, *, after: After | None, limit: int, ongoing: bool = False
+        self,
+        metric: Metric | None,
+        *,
+        after: After | None,
+        limit: int,
+        ongoing: bool = False,
+        olas: bool = False,
     ) -> list[Listed]:
         """See `View`."""
         query = "ongoing_breaches" if ongoing else "breaches"
-        return await self._listed(query, metric, *_place(after, 3), limit)
+        return await self._listed(query, metric, *_place(after, 3), limit, olas)
 
     async def _listed(self, query: str, *arguments: object) -> list[Listed]:
         found = await self._connection.fetch(SQL[query], self._tenant, *arguments)

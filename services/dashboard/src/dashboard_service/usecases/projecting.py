@@ -45,11 +45,8 @@ class Heard(Generic[T]):
 
 
 async def project_clocks(begin: OpensWork, heard: Sequence[Heard[Clock]]) -> None:
-    """Replace rows by newer editions and carry the differences into the rollups.
-
-    Clocks of OLAs are left out: they say nothing of what customers were promised.
-    """
-    arrived = newest(one.said for one in heard if one.said.promised)
+    """Replace rows by newer editions and carry the differences into the rollups."""
+    arrived = newest(one.said for one in heard)
     async with begin(_tenants(heard)) as work:
         fresh = await work.insert_clocks(list(arrived.values()))
         known = {key: clock for key, clock in arrived.items() if key not in fresh}

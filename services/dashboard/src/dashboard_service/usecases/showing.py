@@ -85,13 +85,18 @@ class Desk:
             return await self._stamp(view)
 
     async def overview(
-        self, tenant: str, metric: Metric | None, since: datetime | None
+        self, tenant: str, metric: Metric | None, since: datetime | None, *, olas: bool = False
     ) -> tuple[Stamp, Counters, datetime]:
-        """Counters of open clocks, and of breaches since an instant (midnight UTC if None)."""
+        """Counters of open clocks, and of breaches since an instant (midnight UTC if None).
+
+        Here and below: of what customers were promised, or of *olas*.
+        """
         async with self._open_view(tenant) as view:
             stamp = await self._stamp(view)
             start = since or datetime.combine(stamp.now.date(), time(), UTC)
-            counters = await view.counters(metric, due_before=stamp.now + HORIZON, since=start)
+            counters = await view.counters(
+                metric, due_before=stamp.now + HORIZON, since=start, olas=olas
+            )
             return stamp, counters, start
 
     async def compliance(
@@ -103,25 +108,31 @@ class Desk:
             return stamp, await view.compliance(dimension, metric, period)
 
     async def trend(
-        self, tenant: str, metric: Metric | None, period: Period
+        self, tenant: str, metric: Metric | None, period: Period, *, olas: bool = False
     ) -> tuple[Stamp, list[tuple[date, Tally]]]:
         """Tallies by day, oldest first."""
         async with self._open_view(tenant) as view:
             stamp = await self._stamp(view)
-            return stamp, await view.trend(metric, period, most=POINTS)
+            return stamp, await view.trend(metric, period, most=POINTS, olas=olas)
 
     async def at_risk(
-        self, tenant: str, metric: Metric | None, after: After | None, limit: int
+        self,
+        tenant: str,
+        metric: Metric | None,
+        after: After | None,
+        limit: int,
+        *,
+        olas: bool = False,
     ) -> tuple[Stamp, list[Timed]]:
         """Clocks whose end is near, soonest first."""
         async with self._open_view(tenant) as view:
             stamp = await self._stamp(view)
             rows = await view.at_risk(
-                metric, due_before=stamp.now + HORIZON, after=after, limit=limit
+                metric, due_before=stamp.now + HORIZON, after=after, limit=limit, olas=olas
             )
             return stamp, await self._timed(view, rows, stamp.now)
 
-    async def breaches(
+    async def breaches(  # noqa: PLR0913  which of them, and which page
         self,
         tenant: str,
         metric: Metric | None,
@@ -129,11 +140,12 @@ class Desk:
         limit: int,
         *,
         ongoing: bool = False,
+        olas: bool = False,
     ) -> tuple[Stamp, list[Timed]]:
         """Clocks that missed their target, latest first; of those *ongoing*, or of all."""
         async with self._open_view(tenant) as view:
             stamp = await self._stamp(view)
-            rows = await view.breaches(metric, after=after, limit=limit, ongoing=ongoing)
+            rows = await view.breaches(metric, after=after, limit=limit, ongoing=ongoing, olas=olas)
             return stamp, await self._timed(view, rows, stamp.now)
 
     async def escalations(
