@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from tests.performance.measuring import Cpu, median
 from tests.performance.recording import record
@@ -21,6 +22,9 @@ from ticket_clock_service.main import service
 __all__ = ["Comparison", "Run", "compare"]
 
 Say = Callable[[str], None]
+
+SIDES: Final = (("service", SERVICE, 1), ("baseline", BASELINE, 1), ("replicas", SERVICE, 2))
+"""What is compared: its name, the program, how many of it work at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Runs of the service and of the baseline, taken in turns on the same traffic."""
+    """Runs of the service, of the baseline and of two replicas of the service.
+
+    Taken in turns, on the same traffic.
+    """
 
     traffic: Workload
     service: Sequence[Run]
     baseline: Sequence[Run]
+    replicas: Sequence[Run]
 
     def ratio(self, part: str = "total") -> float:
         """CPU per fact of the service by that of the baseline: the median of the pairs."""
@@ -67,6 +75,7 @@ class Comparison:
             "bytes_per_fact": self.traffic.mean_bytes,
             "service": _summary(self.service),
             "baseline": _summary(self.baseline),
+            "replicas": _summary(self.replicas),
             "ratio": {part: round(self.ratio(part), 2) for part in ("total", "python")},
         }
 
@@ -74,7 +83,7 @@ class Comparison:
 async def compare(
     postgres: PostgresServer, databases: Databases, *, facts: int, runs: int, say: Say
 ) -> Comparison:
-    """Run service and baseline in turns.
+    """Run service, baseline and two replicas of the service in turns.
 
     Args:
         postgres: durable, as in production.
@@ -84,7 +93,7 @@ async def compare(
         say: is told what happens.
     """
     traffic = workload(facts)
-    sides: dict[str, list[Run]] = {"service": [], "baseline": []}
+    sides: dict[str, list[Run]] = {name: [] for name, _, _ in SIDES}
     with TemporaryDirectory(prefix="slaclock-bench-") as directory:
         plan = Path(directory) / "plan"
         say("learning what each batch writes")
@@ -92,16 +101,21 @@ async def compare(
         await record(dsn, traffic, plan)
         databases.drop(dsn)
         for number in range(runs):
-            for name, command in (("service", SERVICE), ("baseline", BASELINE)):
+            for name, command, workers in SIDES:
                 say(f"{name}, run {number + 1} of {runs}")
                 async with Rig.built(postgres, databases) as rig:
-                    sides[name].append(await _run(rig, command, plan, traffic))
-    return Comparison(traffic, sides["service"], sides["baseline"])
+                    sides[name].append(await _run(rig, command, workers, plan, traffic))
+    return Comparison(traffic, **sides)
 
 
-async def _run(rig: Rig, command: Sequence[str], plan: Path, traffic: Workload) -> Run:
+async def _run(
+    rig: Rig, command: Sequence[str], workers: int, plan: Path, traffic: Workload
+) -> Run:
     await rig.publish(traffic.terms)
-    async with rig.running(command, plan) as runner:
+    async with AsyncExitStack() as stack:
+        runners = [
+            await stack.enter_async_context(rig.running(command, plan)) for _ in range(workers)
+        ]
         if command is SERVICE:
             await rig.settled("AGREEMENT", "ticket-clock--terms")
         await rig.publish(traffic.warm_up)
@@ -111,7 +125,7 @@ async def _run(rig: Rig, command: Sequence[str], plan: Path, traffic: Workload) 
         await rig.publish(traffic.facts)
         async with rig.admin() as admin:
             await admin.execute("CHECKPOINT")  # both sides begin with the same debts
-        meter = rig.meter(runner)
+        meter = rig.meter(*runners)
         before, begun = meter.read(), time.perf_counter()
         await rig.resume()
         await rig.settled()

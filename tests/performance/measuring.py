@@ -57,17 +57,18 @@ class Meter:
     """Reads the CPU time of three parts, each with all its children, living and dead.
 
     Args:
-        python: process id of the service, or of what stands in for it.
+        python: process id of the service, or of what stands in for it; of each replica.
         postgres: of the server; its sessions are children of it.
         nats: of the server.
     """
 
-    def __init__(self, *, python: int, postgres: int, nats: int) -> None:
-        self._python, self._postgres, self._nats = map(psutil.Process, (python, postgres, nats))
+    def __init__(self, *python: int, postgres: int, nats: int) -> None:
+        self._python = [psutil.Process(pid) for pid in python]
+        self._postgres, self._nats = psutil.Process(postgres), psutil.Process(nats)
 
     def read(self) -> Cpu:
         """CPU seconds since the parts were started."""
-        return Cpu(_used(self._python), _used(self._postgres), _used(self._nats))
+        return Cpu(sum(map(_used, self._python)), _used(self._postgres), _used(self._nats))
 
 
 def _used(process: psutil.Process) -> float:

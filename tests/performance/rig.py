@@ -204,12 +204,13 @@ class Rig:
             raise RuntimeError("the server does not run")
         return int(psutil.Process(self._nats.process.pid).memory_full_info().pss)
 
-    def meter(self, runner: Runner) -> Meter:
+    def meter(self, *runners: Runner) -> Meter:
         """Reads what the parts use."""
         postgres, nats = self._postgres.process, self._nats.process
         if postgres is None or nats is None:
             raise RuntimeError("the servers do not run")
-        return Meter(python=runner.process.pid, postgres=postgres.pid, nats=nats.pid)
+        pids = [runner.process.pid for runner in runners]
+        return Meter(*pids, postgres=postgres.pid, nats=nats.pid)
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Store *messages* in their streams, in their order."""

@@ -45,11 +45,15 @@ def _events(events: Mapping[str, Any]) -> Table:
     table.add_column("")
     for column in ("facts/s", *PARTS):
         table.add_column(column, justify="right")
-    for side in ("service", "baseline"):
+    for side, name in (
+        ("service", "service"),
+        ("replicas", "2 replicas"),
+        ("baseline", "baseline"),
+    ):
         found = events[side]
         used = found["cpu_us_per_fact"]
         table.add_row(
-            side, f"{found['facts_per_second']:,}", *(f"{used[part]:.0f}" for part in PARTS)
+            name, f"{found['facts_per_second']:,}", *(f"{used[part]:.0f}" for part in PARTS)
         )
     ratio = events["ratio"]
     table.add_row("ratio", "", f"{ratio['python']:.2f}", "", "", f"{ratio['total']:.2f}")

@@ -155,7 +155,7 @@ class _DatabaseTime:
         if postgres.process is None:
             raise RuntimeError("the server does not run")
         pid = postgres.process.pid
-        self._meter = Meter(python=pid, postgres=pid, nats=pid)
+        self._meter = Meter(pid, postgres=pid, nats=pid)
 
     def read(self) -> float:
         return self._meter.read().postgres

@@ -59,6 +59,8 @@ def test_service_and_baseline_do_the_same_work(report: dict[str, Any]) -> None:
     one, other = events["service"]["written"], events["baseline"]["written"]
     for what in ("facts", "tickets", "outgoing", "announcements", "parked"):
         assert one[what] == other[what], what
+    for what in ("facts", "tickets", "parked"):  # what is told depends on the order of batches
+        assert one[what] == events["replicas"]["written"][what], what
     assert one["parked"] == 0
     assert one["facts"] == events["facts"] + 1000, "those of the warm-up as well"
     for what, leeway in (("revisions", 0.3), ("outgoing_bytes", 0.05), ("state_bytes", 0.05)):
