@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from rich.console import Console
 
-from slaclock.cli.commands import parked
+from slaclock.cli.commands import parked, verify
 from slaclock.cli.main import run
 from slaclock.cli.ticket_page import duration, local
 from slaclock.service import ServiceSpec
@@ -257,6 +259,21 @@ def test_rebuild_with_faults_exits_1(running: Any, capsys: pytest.CaptureFixture
 
     assert run(["rebuild", "INC-7", "INC-8"]) == 1
     assert "not folded: INC-7" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("command", "doing"), [("rebuild", "rebuilding"), ("verify", "verifying")])
+def test_on_a_terminal_a_bar_says_how_far_it_is(
+    running: Any, monkeypatch: pytest.MonkeyPatch, command: str, doing: str
+) -> None:
+    terminal = Console(file=StringIO(), force_terminal=True, width=100)
+    monkeypatch.setattr(verify, "notes", lambda: terminal)
+    page = {"tickets": 2, "clocks": 4, "findings": [], "changed": [], "faulted": [], "of": 4}
+    running.on(f"/ticket-clock/v1/{command}", page | {"next": "c"}, page | {"next": None})
+
+    assert run([command]) == 0
+    shown = terminal.file.getvalue()  # type: ignore[attr-defined]  # as made above
+    assert doing in shown
+    assert "4/4" in shown
 
 
 PARKED = {
