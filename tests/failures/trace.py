@@ -173,11 +173,10 @@ def _file(
     rules = [
         {"rule_id": f"log-{name}", "threshold": name, "deliver": [{"channel": "log", "to": name}]}
         for name in thresholds
-        if name != "percent:100"
+        if name not in {"percent:50", "percent:100"}  # of half a target nobody is told
     ]
     hook = {"channel": "webhook", "to": f"http://{sink}/{path}"}
-    both = [hook, {"channel": "log", "to": "breaches"}]
-    rules.append({"rule_id": "breach", "threshold": "percent:100", "deliver": both})
+    rules.append({"rule_id": "breach", "threshold": "percent:100", "deliver": [hook]})
     return {
         "schema": "slaclock.sla/1",
         "sla_id": sla,
