@@ -39,8 +39,11 @@ AHEAD: Final = timedelta(seconds=5)
 TRIES: Final = 3
 """Deliveries after which the defect `bare-retry-limit` gives a message up."""
 
-BETWEEN: Final = 0.05
+BETWEEN: Final = 0.3
 """Seconds between the two transactions of the defect `outbox-apart`."""
+
+HELD: Final = 0.1
+"""Seconds for which the defect `locking-join` holds its locks beyond what the work takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,21 @@ class Defect:
     Attributes:
         name: how it is asked for.
         breaks: the rule that it breaks.
-        loses: what must come of it, in the oracle's words.
+        loses: what comes of it.
+        shows: findings (kind and promise) of which the oracle must have one.
         put_in: replaces what is right in this process, for good.
     """
 
     name: str
     breaks: str
     loses: str
+    shows: frozenset[tuple[str, str]]
     put_in: Callable[[], None]
+
+
+def _of(*found: str) -> frozenset[tuple[str, str]]:
+    kinds = (one.partition(" ") for one in found)
+    return frozenset((kind, where) for kind, _, where in kinds)
 
 
 def _acknowledge_before_the_commit() -> None:
@@ -111,7 +121,7 @@ def _name_announcements_without_n() -> None:
         return parts(self, tenant, ticket_id)[:-1]
 
     Announcement.parts = without_n  # type: ignore[method-assign]
-    once = work.SQL["keep_announcements"]
+    once = work.SQL["keep_announcements"].rstrip().rstrip(";")
     again = (
         f"{once} ON CONFLICT (tenant_id, ticket_id, announcement_id)"
         " DO UPDATE SET crossed_us = excluded.crossed_us, flags = excluded.flags,"
@@ -154,6 +164,7 @@ def _read_facts_in_the_locking_statement() -> None:
         for row in await self._connection.fetch(JOINED, *columns):
             tickets.append(work.ticket_of(row))
             known[self] |= {(*tickets[-1].key, *fact) for fact in row["known"] or ()}
+        await asyncio.sleep(HELD)
         return tickets
 
     async def kept(
@@ -245,36 +256,42 @@ DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(
                 "ack-before-commit",
                 "messages are acknowledged after the commit",
                 "facts are lost, and what they would have begun",
+                _of("lost facts"),
                 _acknowledge_before_the_commit,
             ),
             Defect(
                 "outbox-apart",
                 "messages are promised in the transaction of the change that they tell",
                 "announcements stand in the ledger, and nobody hears of them",
+                _of("lost bus"),
                 _promise_outside_the_transaction,
             ),
             Defect(
                 "announcement-without-n",
                 "a crossing that is due again after its retraction is a new announcement",
                 "what is announced again escalates no more",
+                _of("lost bus", "twice bus"),
                 _name_announcements_without_n,
             ),
             Defect(
                 "locking-join",
                 "tickets are locked in one statement, and read in the next",
                 "clocks lack facts that another replica kept meanwhile",
+                _of("unexplained clocks", "lost clocks"),
                 _read_facts_in_the_locking_statement,
             ),
             Defect(
                 "application-clock",
                 "due instants are judged by the clock of the database",
                 "people are told before the instant has come",
+                _of("early bus"),
                 _judge_by_the_clock_of_the_machine,
             ),
             Defect(
                 "bare-retry-limit",
                 "outages are waited for, however long they last",
                 "what came during an outage is lost",
+                _of("lost facts"),
                 _give_up_after_a_few_tries,
             ),
         )

@@ -36,7 +36,7 @@ class Author:
     def write(self, script: str) -> None:
         """Let it happen."""
         priority = self._dice.choices(("P1", "P2", "P3", "P4", None), (50, 22, 12, 10, 6))[0]
-        aimed = {"late pause", "late reply", "on the dot", "late priority"}
+        aimed = {"late pause", "late reply", "on the dot", "late priority", "announced again"}
         if script in aimed:
             priority = "P2" if script == "late priority" else "P1"
         opened = self._opening(priority)
@@ -124,6 +124,27 @@ class Author:
             self._update(at, self._delay(), status=status)
             if self._dice.random() < 0.4:
                 self._reply(at + SECOND, self._delay(), author="customer")
+
+    def _announced_again(self, _: int, priority: str | None) -> None:
+        """Half of the time was gone, so we heard; it was not, so it is taken back; then it is."""
+        length = (self._ends - self._began) / SECOND
+        again = self._began + round(0.75 * length * SECOND)
+        opened = self._began - round(self._dice.uniform(105, 115) * SECOND)
+        paused = opened + 5 * SECOND
+        self._open(opened, priority)
+        self._update(self._began, 1, assignee="u1")  # proves what was crossed before
+        self._update(paused, 0.3 * length, status="waiting_on_customer", absolute=True)
+        resumed = paused + (again - opened - MINUTE)
+        self._update(resumed, 0.3 * length, status="open", absolute=True)
+
+    def _at_once(self, opened: int, priority: str | None) -> None:
+        """Two people act within a second, and are heard of at the same moment, in any order."""
+        self._open(opened, priority)
+        length = (self._ends - self._began) // SECOND
+        moment = self._dice.randrange(2, max(3, length - 2))
+        at = self._began + moment * SECOND
+        self._reply(at - SECOND, moment + 0.5, author="customer", absolute=True)
+        self._update(at, moment + 0.5, status="resolved", absolute=True)
 
     def _something(self, at: int) -> None:  # noqa: C901 - one case for each thing
         dice = self._dice
