@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
-from slaclock.client import ApiRefusal, ApiUnreachable, SlaClient
+from slaclock.client import ApiRefusal, ApiUnreachable, InvalidInput, SlaClient
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -215,6 +216,38 @@ async def test_compliance(client: SlaClient, platform: Platform) -> None:
 
     assert found.groups[0].compliance == 0.75
     assert platform.asked[0].url.params["from"] == "2026-01-01"
+
+
+async def test_kpis(client: SlaClient, platform: Platform) -> None:
+    kpi = {
+        "kpi_id": "lead.resolution.month",
+        "sla_id": "gold",
+        "role": "lead",
+        "metric": "resolution",
+        "period": "month",
+        "from": "2026-03-01",
+        "to": "2026-03-31",
+        "technician": "ann",
+        "target": "97.50",
+        "compliance": None,
+        "verdict": "no_data",
+        "something": "new",
+    }
+    platform.answer(
+        httpx.Response(200, json={"items": [kpi], "next": "c"}),
+        httpx.Response(200, json={"items": [kpi | {"technician": None}], "next": None}),
+    )
+
+    found = [one async for one in client.kpis(by="technician", begin=date(2026, 3, 1))]
+
+    assert [(one.technician, one.begin, one.target) for one in found] == [
+        ("ann", date(2026, 3, 1), Decimal("97.50")),
+        (None, date(2026, 3, 1), Decimal("97.50")),
+    ]
+    asked = {"by": "technician", "from": "2026-03-01", "cursor": "c", "limit": "200"}
+    assert dict(platform.asked[1].url.params) == asked
+    with pytest.raises(InvalidInput):
+        _ = [one async for one in client.kpis(begin=date(2026, 3, 2), end=date(2026, 3, 1))]
 
 
 def test_a_client_tries_at_least_once() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -13,6 +14,7 @@ __all__ = [
     "ClockStatus",
     "Compliance",
     "ComplianceGroup",
+    "Kpi",
     "ListedClock",
     "PauseSpan",
     "Published",
@@ -193,3 +195,35 @@ class Compliance(Answer):
 
     as_of: datetime | None = None
     groups: tuple[ComplianceGroup, ...] = ()
+
+
+class Kpi(Answer):
+    """What was done in time of what a role, or one person of it, answers for.
+
+    Attributes:
+        target: percent.
+        compliance: met / (met + breached); None, and the verdict `no_data`, without either.
+        pending, cancelled, unattributed: cycles that stand beside that fraction.
+        begin, end: days of due instants, both included; None is open.
+        technician: None for the whole, and for what counts to nobody.
+        definition: what is counted, in one sentence.
+    """
+
+    kpi_id: str
+    sla_id: str
+    role: str
+    metric: str
+    priority: str | None = None
+    period: str
+    begin: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
+    technician: str | None = None
+    target: Decimal
+    met: int = 0
+    breached: int = 0
+    pending: int = 0
+    cancelled: int = 0
+    unattributed: int = 0
+    compliance: float | None = None
+    verdict: Literal["kept", "missed", "no_data"]
+    definition: str = ""

@@ -15,6 +15,7 @@ import orjson
 from slaclock.client.answers import (
     ClockPage,
     Compliance,
+    Kpi,
     Published,
     RejectedEvent,
     SlaSummary,
@@ -200,6 +201,34 @@ class SlaClient:
         query = {"metric": metric, "from": begin.isoformat(), "to": end.isoformat(), "by": by}
         answer = await self._transport.ask("GET", "/dashboard/v1/compliance", params=query)
         return Compliance.model_validate(answer)
+
+    async def kpis(
+        self,
+        *,
+        by: Literal["role", "technician"] = "role",
+        sla_id: str | None = None,
+        role: str | None = None,
+        begin: date | None = None,
+        end: date | None = None,
+    ) -> AsyncIterator[Kpi]:
+        """KPIs of roles, or of each person in them, page after page.
+
+        Args:
+            by: one for each KPI, or for each person.
+            sla_id: of one SLA only.
+            role: of one role only.
+            begin: first day of due instants.
+            end: last day, included. Without either day each KPI is measured over the month,
+                quarter or year, as its SLA says, that holds today.
+        """
+        days = {"from": begin, "to": end}
+        if begin is not None and end is not None:
+            checked(in_order("begin", begin, "end", end))
+        query = {name: None if day is None else day.isoformat() for name, day in days.items()}
+        path = "/dashboard/v1/kpis"
+        async for page in self._pages(path, by=by, sla_id=sla_id, role=role, **query):
+            for item in page["items"]:
+                yield Kpi.model_validate(item)
 
     async def simulate(  # noqa: PLR0913 - what may be asked
         self,
