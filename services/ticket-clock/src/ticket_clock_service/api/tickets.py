@@ -96,7 +96,7 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
         """Where a ticket stands now, or what was believed of it at `as_known_at`."""
         return await one(who.tenant, ticket_id, as_known_at)
 
-    @router.get("/tickets")
+    @router.get("/tickets", response_model=dict[str, Any])
     async def list_tickets(  # noqa: PLR0913, PLR0917  each is a query parameter
         who: ByViewer,
         state: StateFilter | None = None,
@@ -108,7 +108,7 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
         due_before: DueBefore = None,
         cursor: Cursor = None,
         limit: Limit = 50,
-    ) -> dict[str, Any]:
+    ) -> Response:
         """Tickets in the order of their ids, each with its status.
 
         Filters are combined. `state` is an index; fields are searched in what is stored, at most
@@ -120,10 +120,8 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
         ready = late.now().terms_ready()
         async with answers(who.tenant) as found:
             items, following = await listed(found, wanted, after, limit, terms_ready=ready)
-        return {
-            "items": items,
-            "next": None if following is None else cursors.encode("tickets", following),
-        }
+        following = None if following is None else cursors.encode("tickets", following)
+        return spelled({"items": items, "next": following})
 
     @router.get("/ticket-sla", response_model=dict[str, Any])
     async def ticket_sla_by_query(
@@ -134,11 +132,12 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
         """The same, for ids with a slash in them."""
         return await one(who.tenant, ticket_id, as_known_at)
 
-    @router.post("/ticket-sla")
+    @router.post("/ticket-sla", response_model=dict[str, Any])
     @body_limit(MIB)
-    async def many(who: ByViewer, asked: ManyTickets) -> dict[str, Any]:
+    async def many(who: ByViewer, asked: ManyTickets) -> Response:
         """Up to 200 tickets at once; those unknown are left out."""
         async with answers(who.tenant) as found:
-            return {"items": [status(scene) for scene in await found.scenes(asked.ticket_ids)]}
+            scenes = await found.scenes(asked.ticket_ids)
+        return spelled({"items": [status(scene) for scene in scenes]})
 
     return router

@@ -50,6 +50,11 @@ class Wanted:
         return {name: value for name, value in asked.items() if value is not None}
 
     @property
+    def computes(self) -> bool:
+        """Whether clocks decide: then many more tickets are looked at than are shown."""
+        return self.risk is not None or self.due_before is not None
+
+    @property
     def sought(self) -> Sought:
         """What the database looks for: enough to leave most others out, never too much."""
         texts = [canonical_plain({name: value})[1:-1] for name, value in self.fields.items()]
@@ -87,7 +92,8 @@ async def listed(
     for _ in range(LOOKS):
         if following is None or computed >= SCANNED:
             break
-        scenes, following = await answers.search(wanted.sought, following, BATCH)
+        most = BATCH if wanted.computes else limit - len(items)
+        scenes, following = await answers.search(wanted.sought, following, most)
         computed += len(scenes)
         for scene in scenes:
             document = scene.status(terms_ready=terms_ready)
