@@ -15,7 +15,6 @@ from slaclock.service import ServiceSpec
 from slaclock.store import Pool, ask, begin, open_pool
 from slaclock.tenancy import MalformedTenant
 from ticket_clock_service.main import service
-from ticket_clock_service.ports import Sought
 from ticket_clock_service.store.looks import PgLook
 from ticket_clock_service.store.work import PgWork, begin_work
 from ticket_clock_service.usecases.answers import Answers, Scene
