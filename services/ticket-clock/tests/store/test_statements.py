@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -25,7 +25,8 @@ class Counted:
         self.statements.append(record.query)
 
 
-async def cost(desk: Desk, facts: Sequence[Reported]) -> int:
+async def recorded(desk: Desk, act: Callable[[], Awaitable[object]]) -> list[str]:
+    """The statements that *act* executes, those of the transaction and of the pool apart."""
     counted = Counted()
     connections = [await desk.pool.acquire() for _ in range(desk.pool.get_max_size())]
     for connection in connections:
@@ -33,14 +34,18 @@ async def cost(desk: Desk, facts: Sequence[Reported]) -> int:
     for connection in connections:
         await desk.pool.release(connection)
     try:
-        await desk.take(*facts)
+        await act()
     finally:
         connections = [await desk.pool.acquire() for _ in range(desk.pool.get_max_size())]
         for connection in connections:
             connection.remove_query_logger(counted)
             await desk.pool.release(connection)
-    own = ("BEGIN", "COMMIT", "SELECT pg_advisory_unlock_all")  # the transaction's and the pool's
-    return len([text for text in counted.statements if not text.startswith(own)])
+    own = ("BEGIN", "COMMIT", "SELECT pg_advisory_unlock_all")
+    return [text for text in counted.statements if not text.startswith(own)]
+
+
+async def cost(desk: Desk, facts: Sequence[Reported]) -> int:
+    return len(await recorded(desk, lambda: desk.take(*facts)))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from slaclock.values import replace
 from ticket_clock_service.domain.fact import AnyFact
@@ -71,8 +72,7 @@ def steps(picture: Picture, facts: Iterable[AnyFact], rulebook: Rulebook) -> Ite
 
     Repeated facts count once. Facts without an effect are steps, too: the position moves.
     """
-    unique = {fact.key: fact for fact in facts}
-    for fact in sorted(unique.values(), key=lambda fact: fact.order):
+    for fact in _in_order(facts):
         for taken in _terms_until(picture, rulebook, fact.at):
             picture = taken.picture
             yield taken
@@ -123,10 +123,23 @@ def next_due(view: Picture, rulebook: Rulebook) -> int | None:
     return min(instants, default=None)
 
 
-def _terms_until(picture: Picture, rulebook: Rulebook, until: int) -> Iterator[Step]:
+def _in_order(facts: Iterable[AnyFact]) -> Sequence[AnyFact]:
+    """Each fact once, in the one order in which facts take effect."""
+    unique = {fact.key: fact for fact in facts}
+    if len(unique) < 2:
+        return tuple(unique.values())
+    return sorted(unique.values(), key=attrgetter("order"))
+
+
+def _terms_until(picture: Picture, rulebook: Rulebook, until: int) -> Iterable[Step]:
     if picture.phase is not Phase.OPEN:
-        return
-    for at in rulebook.reaching(picture.at, until):
+        return ()
+    instants = rulebook.reaching(picture.at, until)
+    return _taking(picture, rulebook, instants) if instants else ()
+
+
+def _taking(picture: Picture, rulebook: Rulebook, instants: Iterable[int]) -> Iterator[Step]:
+    for at in instants:
         after = reached(picture, at, rulebook)
         if after is not picture:
             picture = after

@@ -184,7 +184,7 @@ def difference(  # noqa: PLR0913  what is known, and how it was come by
         historical_before: what was crossed before it notifies nobody.
         provisional: mark what is announced so.
     """
-    if not ledger.standing and not any(clock.crossings for clock in announce.every):
+    if not ledger.standing and not announce.has_crossed:
         return NOTHING
     found = dict(_crossings(standing))
     announced = []

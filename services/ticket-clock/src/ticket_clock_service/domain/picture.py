@@ -10,7 +10,7 @@ from typing import Final
 from slaclock.terms import Binding, Category, Reason
 from slaclock.values import quick
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
-from ticket_clock_service.domain.clock import Clock
+from ticket_clock_service.domain.clock import Clock, State
 from ticket_clock_service.domain.fact import AnyFact, Order
 
 FOLD_VERSION: Final = 4
@@ -80,6 +80,14 @@ class Picture:
         return (*self.past, *self.clocks) if self.past else self.clocks
 
     @property
+    def has_crossed(self) -> bool:
+        """Whether a clock has crossed anything."""
+        for clock in self.every:  # noqa: SIM110  as in `proves`
+            if clock.crossings:
+                return True
+        return False
+
+    @property
     def cycles(self) -> Iterator[Clock]:
         """All clocks that were ever measured against a target, earlier cycles first."""
         return (clock for clock in self.every if clock.shown_aim is not None)
@@ -103,7 +111,10 @@ class Picture:
     @property
     def running(self) -> bool:
         """Whether a clock of it is open."""
-        return any(clock.is_open for clock in self.clocks)
+        for clock in self.clocks:  # noqa: SIM110  as in `proves`
+            if clock.state is not State.CLOSED:
+                return True
+        return False
 
 
 def _latest(clock: Clock) -> tuple[int, bool, int]:

@@ -69,7 +69,10 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
     if aim is None or aim.amount is None:
         return Reading(state, outcome, None, 0, None, None, UTC, clock.opened, end, None)
     calendar = calendar_of(aim, agreements)
-    due = reached_at(clock, aim.amount, agreements)
+    if aim is clock.aims[-1] and aim.amount > clock.elapsed:  # as of nearly all
+        due = _after(calendar, clock.since, aim.amount - clock.elapsed)
+    else:
+        due = reached_at(clock, aim.amount, agreements)
     breach = clock.crossing(BREACH, aim) if clock.crossings else None
     return Reading(
         state=state,
@@ -143,7 +146,11 @@ def calendar_of(aim: Aim, agreements: Agreements) -> Calendar:
 
 
 def _add(aim: Aim, start: int, amount: int, agreements: Agreements) -> int | None:
+    return _after(calendar_of(aim, agreements), start, max(amount, 0))
+
+
+def _after(calendar: Calendar, start: int, amount: int) -> int | None:
     try:
-        return calendar_of(aim, agreements).time.add_us(start, max(amount, 0))
+        return calendar.time.add_us(start, amount)
     except (NoBusinessTime, InstantOutOfRange):
         return None

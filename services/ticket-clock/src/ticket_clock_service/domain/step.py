@@ -102,7 +102,7 @@ def _with_ignored(ignored: tuple[Ignored, ...], fact: AnyFact, status: str) -> t
 
 def proves(picture: Picture, at: int) -> bool:
     """Whether a clock crosses something before *at*."""
-    for clock in picture.clocks:  # noqa: SIM110  any() takes three times as long for two clocks
+    for clock in picture.clocks:  # noqa: SIM110  any() takes three times as long for two
         if clock.next_at is not None and clock.next_at < at:
             return True
     return False
