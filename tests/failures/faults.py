@@ -18,6 +18,9 @@ from .stage import Replica, Stage
 TOGETHER = 0.08
 """Share of kills that hit all replicas of a service at once."""
 
+LEAST_GAP = 0.3
+"""Seconds between two faults, also when they are behind their time: some progress must be."""
+
 LONG_STOP = (10.0, 12.0)
 """Seconds; the broker waits 8 s for an acknowledgement."""
 
@@ -59,13 +62,13 @@ class Faults:
         self._dice.shuffle(wanted)
         gap = plan.seconds / max(1, len(wanted))
         clock = asyncio.get_running_loop().time
-        begun = clock()
+        begun, named = clock(), iter(plan.victims)
         while wanted:
             what = wanted.pop()
             index = plan.kills + plan.stops - len(wanted)
-            await asyncio.sleep(max(0.05, begun + index * gap * self._jitter() - clock()))
-            victims = list(plan.weights)
-            victim = self._dice.choices(victims, [plan.weights[one] for one in victims])[0]
+            await asyncio.sleep(max(LEAST_GAP, begun + index * gap * self._jitter() - clock()))
+            drawn = self._dice.choices(list(plan.weights), list(plan.weights.values()))[0]
+            victim = next(named, drawn)
             if what == "kill":
                 left = wanted.count("kill")
                 for _ in range(await self._kill(victim, left)):

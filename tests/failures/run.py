@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
+import asyncpg
 from nats.aio.client import Client
 
 from ..journeys.sink import Sink
@@ -155,7 +156,7 @@ async def _drained(
     while calm < CALM:
         try:
             left = await left_to_do(dsns, client)
-        except OUTAGES as outage:
+        except (*OUTAGES, asyncpg.PostgresError) as outage:
             left = {f"{type(outage).__name__}: {outage}": 1}
         calm = 0 if left else calm + 1
         if monotonic() > until:
