@@ -108,8 +108,10 @@ async def test_a_batch_of_many_facts_names_the_first_and_counts_the_others(desk:
         opened("INC-1", start),
         *(replied("INC-1", start + timedelta(seconds=n)) for n in range(1, 60)),
     )
+    await desk.take(opened('é "☎️" \\', start, assignee="ü/\u2028", event_id="\\n é"))
     (row,) = await audit(desk)
     assert (len(row["facts"]), row["more_facts"]) == (50, 10)
+    assert await sound(desk), "whatever names are made of"
 
 
 async def test_rows_from_before_seals_are_no_damage(
