@@ -32,7 +32,7 @@ from .stage import Stage, staged
 from .trace import TENANTS, Trace, trace
 
 LEAD = 3.0
-"""Seconds from the making of a trace to its beginning."""
+"""Seconds from the making of a trace to its beginning; a second more for each 10,000 thresholds."""
 
 SAY = 10.0
 """Seconds after which it is said again what is left to do."""
@@ -116,7 +116,8 @@ async def _on_stage(
     plan: Plan, stage: Stage, sink: Sink, verdict: Verdict, say: Callable[[str], None]
 ) -> Verdict:
     dice = random.Random(plan.seed)
-    made = trace(plan, round((time() + LEAD) * 1_000_000), sink.address)
+    lead = LEAD + plan.thresholds / 10_000
+    made = trace(plan, round((time() + lead) * 1_000_000), sink.address)
     hashes = await agree(stage, made)
     faults = Faults(stage, plan, random.Random(dice.random()))
     say(
