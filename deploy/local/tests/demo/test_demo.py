@@ -47,6 +47,13 @@ async def test_the_page_has_something_to_show(tmp_path: Path) -> None:
 
             await eventually(lambda: items("at-risk"), timeout=120)
 
+            async def judged() -> bool:
+                kpis = await items("kpis?from=2020-01-01")
+                assert {one["role"] for one in kpis} == {"service-delivery-manager", "network-lead"}
+                return any(one["verdict"] != "no_data" for one in kpis)
+
+            await eventually(judged, timeout=120)
+
             async def delivered() -> list[dict[str, object]]:
                 return [one for one in await items("escalations") if one["state"] == "delivered"]
 
