@@ -1,4 +1,4 @@
-"""`make faults`: a long fault run; `make faults ARGS="kills=1000 seed=7"`."""
+"""`make faults`: a long fault run; `make faults ARGS="kills=1000 seed=7"`; `ARGS="defects"`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from slaclock.telemetry import configure_logging
 from .plan import Plan, scaled
 from .run import run
 from .show import document, page
+from .trials import main as try_defects
 
 KILLS = 1000
 
 
 def main(words: list[str]) -> int:
     """0 if every promise was kept, else 1; 2 for words that mean nothing."""
+    if words[:1] == ["defects"]:
+        return try_defects(words[1:])
     console, aside = Console(), Console(stderr=True)
     kinds = {one.name: one.type for one in fields(Plan)}
     given: dict[str, float] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 WEIGHTS = {
@@ -46,6 +46,7 @@ class Plan:
         long_stops: of them, those that last longer than the broker waits for an answer.
         down: seconds for which a killed broker or database stays away, least and most.
         weights: victims: services, `nats`, `postgres`.
+        victims: the first ones, instead of drawing them.
         replicas: processes of each service.
         defects: of all replicas of a service, by its name (see `defects`).
         environment: variables for all replicas, beside what they need.
@@ -64,6 +65,7 @@ class Plan:
     long_stops: int = 2
     down: tuple[float, float] = (0.1, 2.0)
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
+    victims: Sequence[str] = ()
     replicas: Mapping[str, int] = field(default_factory=lambda: REPLICAS)
     defects: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)

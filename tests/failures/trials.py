@@ -1,6 +1,6 @@
 """Seeded defects on trial: each in a short fault run of its own, and runs without any.
 
-`python -m tests.failures.trials [seed=N] [at_once=N] [DEFECT ...]`
+`make faults ARGS="defects [seed=N] [at_once=N] [DEFECT ...]"`
 
 A harness that never failed proves nothing. Trials have one of two forms, drawn from one seed; a run
 of each form without a defect says that nothing is found where nothing is wrong.
@@ -31,8 +31,8 @@ from .run import run
 
 __all__ = ["CALM", "CONTROLS", "HURT", "Trial", "aimed", "trials"]
 
-HURT: Final = "control, hurt"
-CALM: Final = "control, calm"
+HURT: Final = "control-hurt"
+CALM: Final = "control-calm"
 CONTROLS: Final = (HURT, CALM)
 """The trials without a defect, one of each form."""
 
@@ -41,6 +41,15 @@ UNDER_FAULTS: Final = frozenset({"ack-before-commit", "outbox-apart", "bare-retr
 where replicas work side by side, are ticket-clock's own."""
 
 ROOT: Final = Path(__file__).parents[2]
+VICTIMS: Final = (
+    *["ticket-clock"] * 3,
+    "postgres",
+    *["ticket-clock"] * 3,
+    "postgres",
+    "ticket-clock",
+)
+"""Who is killed in the form for what shows when something dies."""
+
 PATIENCE: Final = 60.0
 """Seconds after the last fault: what a defect has lost never comes."""
 
@@ -83,12 +92,12 @@ def aimed(seed: int, name: str) -> Plan:
     return Plan(
         seed,
         thresholds=300,
-        seconds=20,
-        kills=8 if hurt else 0,
+        seconds=27 if hurt else 20,
+        kills=len(VICTIMS) if hurt else 0,
         stops=0,
         long_stops=0,
-        down=(2.5, 3.5),
-        weights={"ticket-clock": 1, "postgres": 1},
+        down=(4.0, 4.5),
+        victims=VICTIMS,
         replicas={"ticket-clock": 2, "escalation": 1, "sla": 1, "dashboard": 1},
         scripts={"silent": 15, "busy": 40, "announced again": 20, "at once": 25},
         defects={} if name in CONTROLS else dict.fromkeys(services, name),
@@ -97,7 +106,7 @@ def aimed(seed: int, name: str) -> Plan:
 
 
 async def trials(
-    seed: int, names: Sequence[str], *, at_once: int = 3, say: Callable[[str], None] = print
+    seed: int, names: Sequence[str], *, at_once: int = 4, say: Callable[[str], None] = print
 ) -> list[Trial]:
     """Try *names*, each in a process with servers of its own; so many at a time.
 
@@ -164,7 +173,7 @@ def main(words: Sequence[str]) -> int:
     if words[:1] == ["alone"]:
         asyncio.run(_alone(int(words[1]), words[2]))
         return 0
-    numbers = {"seed": random.SystemRandom().randrange(2**32), "at_once": 3}
+    numbers = {"seed": random.SystemRandom().randrange(2**32), "at_once": 4}
     names = []
     for word in words:
         name, is_number, text = word.partition("=")
