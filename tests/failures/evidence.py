@@ -115,7 +115,7 @@ async def gather(dsns: Mapping[str, str], client: Client) -> Evidence:
         finally:
             await connection.close()
     streams = {name: await _messages(client, name) for name in STREAMS}
-    return Evidence(outbox, parked, tables, streams, await _redelivered(client))
+    return Evidence(outbox, parked, tables, streams, await _redelivered(client, streams))
 
 
 async def left_to_do(dsns: Mapping[str, str], client: Client) -> Mapping[str, int]:
@@ -159,11 +159,13 @@ async def _messages(client: Client, stream: str) -> list[Stored]:
     return found
 
 
-async def _redelivered(client: Client) -> dict[str, int]:
+async def _redelivered(client: Client, streams: Mapping[str, Sequence[Stored]]) -> dict[str, int]:
     found = {}
     for stream in STREAMS:
         for consumer in await client.jsm(timeout=5).consumers_info(stream):
-            if consumer.delivered is not None:
-                again = consumer.delivered.consumer_seq - consumer.delivered.stream_seq
-                found[consumer.name] = max(0, again)
+            if consumer.config.ack_policy is AckPolicy.NONE or consumer.delivered is None:
+                continue
+            wanted = tuple(one.rstrip(">") for one in consumer.config.filter_subjects or ())
+            first = sum(one.subject.startswith(wanted) for one in streams[stream])
+            found[consumer.name] = max(0, consumer.delivered.consumer_seq - first)
     return found
