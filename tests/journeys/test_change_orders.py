@@ -137,6 +137,9 @@ async def test_what_open_tickets_do_is_what_the_change_order_says(systems: Syste
     await is_bound(systems, "E-2", ("silver", 600))
     assert figures(systems, "T-from_start") == MODES["from_start"]
     assert later["hash"] != silver["hash"]
+    # And facts, terms, clocks and what was told agree with each other
+    verified = systems.http.post("/ticket-clock/v1/verify", json={}).json()
+    assert (verified["tickets"], verified["findings"]) == (3 * len(MODES) - 1, [])
 
 
 async def test_a_dry_run_counts_the_tickets_that_the_entry_then_reaches(systems: Systems) -> None:
