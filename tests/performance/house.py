@@ -32,9 +32,6 @@ KINDS: Final = ("ticket", "fact", "announcement", "revision", "outbox")
 
 STREAMS: Final = ("TICKETS", "CLOCK")
 
-STARTS: Final = 3
-"""Starts of which the median is told."""
-
 GIVE_UP_S: Final = 300.0
 
 
@@ -123,10 +120,12 @@ async def move_in(rig: Rig, tickets: int, say: Say) -> House:
     return House(rig, found, facts, seconds)
 
 
-async def measure_footprint(rig: Rig, tickets: int, say: Say) -> tuple[House, Footprint]:
-    """Move in, and weigh before and after."""
+async def measure_footprint(
+    rig: Rig, tickets: int, say: Say, *, starts: int = 3
+) -> tuple[House, Footprint]:
+    """Move in, and weigh before and after; of so many *starts* the median is told."""
     say("starting with an empty database")
-    empty = await _start(rig)
+    empty = await _start(rig, starts)
     async with rig.admin() as admin:
         before = await _tables(admin)
     house = await move_in(rig, tickets, say)
@@ -135,7 +134,7 @@ async def measure_footprint(rig: Rig, tickets: int, say: Say) -> tuple[House, Fo
         after = await _tables(admin)
         await admin.execute("CHECKPOINT")
     say(f"starting beside {tickets:,} open tickets")
-    full = await _start(rig)
+    full = await _start(rig, starts)
     jetstream = rig.client.jetstream(timeout=30)
     streams = {name: (await jetstream.stream_info(name)).state.bytes for name in STREAMS}
     return house, Footprint(
@@ -156,10 +155,10 @@ class _Start:
     memory: int
 
 
-async def _start(rig: Rig) -> _Start:
+async def _start(rig: Rig, starts: int) -> _Start:
     ready: list[float] = []
     memory = 0
-    for _ in range(STARTS):
+    for _ in range(starts):
         begun = time.perf_counter()
         async with rig.starting(SERVICE) as runner:
             await _ready(runner)

@@ -1,0 +1,61 @@
+"""`make bench` beside many open tickets: every section answers. How fast is not asked."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SECTIONS = ("overdue", "footprint", "readers")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    found = tmp_path_factory.mktemp("bench") / "report.json"
+    words = (*SECTIONS, "--quick", "--json", str(found))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.performance", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=570,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "overtaken" in done.stdout, "tables for people"
+    document: dict[str, Any] = json.loads(found.read_text(encoding="utf-8"))
+    assert document.keys() == {"machine", "quick", *SECTIONS}
+    return document
+
+
+@pytest.mark.slow
+def test_all_that_was_overdue_is_told_the_oldest_first(report: dict[str, Any]) -> None:
+    found = report["overdue"]["polling"]
+    assert found["tickets"] == 1000, "none was due before the service was stopped"
+    assert 0 < found["first_s"] < found["last_s"]
+    assert found["ahead_max_s"] <= 1, "a batch holds 500 tickets, the due instants of half a second"
+
+
+@pytest.mark.slow
+def test_open_tickets_are_weighed_where_they_lie(report: dict[str, Any]) -> None:
+    found = report["footprint"]
+    assert found["open_tickets"] == 1000
+    assert 1000 < found["facts"] < 3000
+    assert all(size > 0 for size in found["disk_bytes_per_ticket"].values())
+    assert found["ready_s"].keys() == {"empty", "full"}
+
+
+@pytest.mark.slow
+def test_every_reader_is_answered(report: dict[str, Any]) -> None:
+    found = report["readers"]
+    for reading in (*found["paced"], found["greedy"]):
+        assert reading["failed"] == 0
+        assert reading["count"] > 100
+        assert 0 < reading["p50_ms"] <= reading["p99_ms"]
+        assert math.isfinite(reading["cpu_us_per_answer"]["total"])
