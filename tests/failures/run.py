@@ -51,6 +51,7 @@ class Verdict:
         counts: what happened, by name.
         kills, stops: by victim.
         lateness: of announcements and of escalations.
+        behind: seconds by which help desks were late at most, since the broker was away.
         drained: seconds from the last fault, or from the last fact, until nothing was left to do.
         seconds: of the whole run.
         logs: where processes have said what they had to say; None if nothing went wrong.

@@ -34,6 +34,7 @@ def page(verdict: Verdict) -> RenderableType:
     for name, late in verdict.lateness.items():
         figures = f"p50 {late.p50:.2f}  p99 {late.p99:.2f}  most {late.most:.2f} s"
         table.add_row(f"{name} after the instant ({late.of:,})", figures)
+    table.add_row("help desks at most behind their time", f"{verdict.behind:.1f} s")
     table.add_row("nothing left to do after", f"{verdict.drained:.1f} s")
     table.add_row("whole run", f"{verdict.seconds:.0f} s")
     return Group(table, *_findings(verdict), verdict.says())
@@ -50,6 +51,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "stops": dict(verdict.stops),
         "counts": dict(verdict.counts),
         "lateness_s": {name: late._asdict() for name, late in verdict.lateness.items()},
+        "behind_s": round(verdict.behind, 1),
         "drained_s": round(verdict.drained, 1),
         "seconds": round(verdict.seconds, 1),
         "findings": [one._asdict() for one in verdict.findings],
