@@ -14,20 +14,31 @@ from ticket_clock_service.ports import AuditRow, Key
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A ticket that nothing binds, of which nobody has been told; found at an instant, UTC."""
+    """Tickets that nothing binds, of which nobody had been told.
 
-    ticket_id: str
-    found_at: datetime
+    Attributes:
+        count: how many.
+        tickets: ids of the first, in the order in which they were found.
+        first, last: when the first and the last of all were found, UTC.
+    """
+
+    count: int
+    tickets: Sequence[str]
+    first: datetime
+    last: datetime
 
 
 class Unbound(Protocol):
     """One transaction of one tenant, in which operators are told of tickets that nothing binds."""
 
     async def may_tell(self, pause: timedelta) -> bool:
-        """Whether the tenant was told of none for so long; if so, it counts as told now."""
+        """Whether the tenant was told of none for so long; others wait until this one ends."""
 
-    async def take_untold(self) -> Sequence[Untold]:
-        """Those nobody was told of, in the order in which they were found; told from now on."""
+    async def take_untold(self, settle: timedelta, listed: int) -> Untold | None:
+        """Those nobody was told of, found *settle* ago or earlier; at most *listed* by name.
+
+        They, and the tenant, count as told from now on. None where there are none.
+        """
 
     async def now(self) -> datetime:
         """The database's clock."""

@@ -22,7 +22,7 @@ AT_ONCE = timedelta(0)
 
 async def tell(desk: Desk) -> int:
     tenants = await tenants_with_unbound(desk.pool, AT_ONCE, PAUSE)
-    return await tell_of_unbound(tenants, partial(begin_unbound, desk.pool))
+    return await tell_of_unbound(tenants, partial(begin_unbound, desk.pool), AT_ONCE)
 
 
 async def said(desk: Desk, tenant: str = "acme") -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ async def test_what_is_healed_is_not_told_and_what_was_told_is_not_told_again(
 async def test_two_replicas_tell_once(desk: Desk) -> None:
     await take_unbound(desk, "INC-1", "INC-2")
     begin = partial(begin_unbound, desk.pool)
-    told = await asyncio.gather(*(tell_of_unbound(["acme"], begin) for _ in range(4)))
+    told = await asyncio.gather(*(tell_of_unbound(["acme"], begin, AT_ONCE) for _ in range(4)))
     assert sum(told) == len(await said(desk)) == 1
 
 
@@ -123,3 +123,24 @@ async def test_only_where_the_tenant_wants_every_ticket_bound(
 async def test_a_ticket_whose_terms_come_at_once_is_given_a_moment(desk: Desk) -> None:
     await take_unbound(desk, "INC-1")
     assert await tenants_with_unbound(desk.pool, timedelta(minutes=1), PAUSE) == []
+
+
+async def test_who_has_waited_takes_nobody_along_who_was_just_found(
+    desk: Desk, admin: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await take_unbound(desk, "OLD", "NEW")
+    await admin.execute(
+        "UPDATE unbound SET found_at = found_at - interval '1 hour' WHERE ticket_id = 'OLD'"
+    )
+    begin, minute = partial(begin_unbound, desk.pool), timedelta(minutes=1)
+    assert await tell_of_unbound(["acme"], begin, minute) == 1
+    (event,) = await said(desk)
+    assert event["data"]["detail"]["tickets"] == ["OLD"]
+
+
+async def test_where_nothing_is_left_to_tell_no_hour_begins(desk: Desk) -> None:
+    """What was to be told is healed between the look and the advisory."""
+    begin = partial(begin_unbound, desk.pool)
+    assert await tell_of_unbound(["acme"], begin, AT_ONCE) == 0
+    await take_unbound(desk, "INC-1")
+    assert await tell(desk) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -31,10 +31,13 @@ class PgUnbound:
             await self._connection.fetchval(SQL["may_tell_of_unbound"], self._tenant, pause)
         )
 
-    async def take_untold(self) -> Sequence[Untold]:
+    async def take_untold(self, settle: timedelta, listed: int) -> Untold | None:
         """See `Unbound.take_untold`."""
-        rows = await self._connection.fetch(SQL["take_untold"], self._tenant)
-        return [Untold(row["ticket_id"], row["found_at"].astimezone(UTC)) for row in rows]
+        row = await self._connection.fetchrow(SQL["take_untold"], self._tenant, settle, listed)
+        if row is None:
+            return None
+        first, last = (row[name].astimezone(UTC) for name in ("first", "last"))
+        return Untold(row["count"], row["tickets"], first, last)
 
     async def now(self) -> datetime:
         """See `Unbound.now`."""

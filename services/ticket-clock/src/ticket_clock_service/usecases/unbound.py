@@ -35,30 +35,32 @@ _REMEDY: Final = (
 BeginUnbound: TypeAlias = Callable[[str], AbstractAsyncContextManager[Unbound]]
 
 
-async def tell_of_unbound(tenants: Sequence[str], begin: BeginUnbound) -> int:
+async def tell_of_unbound(
+    tenants: Sequence[str], begin: BeginUnbound, settle: timedelta = SETTLE
+) -> int:
     """Advise each of *tenants* of its tickets that nothing binds; answers how many advisories.
 
-    Nothing is said where another replica has just done so, or nothing is left to tell.
+    Nothing is said where another replica has just done so, or nothing is left to tell. Tickets
+    found less than *settle* ago are left for the next advisory.
     """
     said = 0
     for tenant in tenants:
         async with begin(tenant) as work:
-            if await work.may_tell(PAUSE) and (told := await work.take_untold()):
+            if await work.may_tell(PAUSE) and (told := await work.take_untold(settle, LISTED)):
                 await work.emit(_advisory(tenant, told, await work.now()))
                 said += 1
     return said
 
 
-def _advisory(tenant: str, told: Sequence[Untold], at: datetime) -> Event[AdvisoryRaised]:
-    first, last = told[0].found_at, told[-1].found_at
-    name = str(uuid_of(UNBOUND_KIND, tenant, told[0].ticket_id, to_us(first), to_us(at)))
-    count = len(told)
+def _advisory(tenant: str, told: Untold, at: datetime) -> Event[AdvisoryRaised]:
+    name = str(uuid_of(UNBOUND_KIND, tenant, told.tickets[0], to_us(told.first), to_us(at)))
+    count = told.count
     one = count == 1
     detail: dict[str, Any] = {
         "count": count,
-        "tickets": [untold.ticket_id for untold in told[:LISTED]],
-        "from": rfc3339(first),
-        "until": rfc3339(last),
+        "tickets": list(told.tickets),
+        "from": rfc3339(told.first),
+        "until": rfc3339(told.last),
         "recommends": _REMEDY,
     }
     return Event[AdvisoryRaised](
