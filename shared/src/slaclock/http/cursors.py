@@ -17,11 +17,13 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from slaclock.errors import Fault, Refusal
-from slaclock.http.fields import ID_LENGTH, usable
+from slaclock.http.fields import usable
 
 __all__ = ["MalformedCursor", "decode", "encode"]
 
 _INT64: Final = range(-(2**63), 2**63)
+_TEXT_LENGTH: Final = 500
+"""The longest text of a key: more than an id, because some names are joined of several."""
 
 
 class MalformedCursor(Refusal):
@@ -86,7 +88,7 @@ def _value(value: object, kind: type) -> object:
         raise ValueError(f"not a {kind.__name__}")
     if isinstance(value, int) and value not in _INT64:
         raise ValueError("too large a number")
-    if isinstance(value, str) and len(usable(value)) > ID_LENGTH:
+    if isinstance(value, str) and len(usable(value)) > _TEXT_LENGTH:
         raise ValueError("too long a text")
     return value
 
