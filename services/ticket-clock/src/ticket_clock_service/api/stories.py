@@ -28,8 +28,8 @@ _EITHER: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def prefers_text(accept: str) -> bool:
-    """Whether a request with this `Accept` would rather read text than JSON."""
-    text, json = -1.0, -1.0
+    """Whether a request with this `Accept` would rather read text than JSON; q=0 is never."""
+    text, json = 0.0, 0.0
     for one in accept.split(","):
         kind, *parameters = (part.strip() for part in one.lower().split(";"))
         weight = _weight(parameters)

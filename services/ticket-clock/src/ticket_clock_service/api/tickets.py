@@ -1,4 +1,4 @@
-"""Where tickets stand, why, and what happened to them."""
+"""Where tickets stand: one, several, or a list that is narrowed."""
 
 from __future__ import annotations
 
