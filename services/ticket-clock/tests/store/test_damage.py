@@ -122,7 +122,7 @@ DAMAGE = {
         ("seal of revision 1",),
     ),
     "who did it": Damage(
-        "UPDATE revision SET because = '{\"actor\": \"somebody else\"}'"
+        'UPDATE revision SET because = \'{"actor": "somebody else"}\''
         " WHERE ticket_id = 'INC-1' AND revision = 1",
         ("seal of revision 1",),
     ),
