@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from slaclock.auth import Role
 from slaclock.contracts.instants import rfc3339
 from slaclock.contracts.registry import decode
+from slaclock.store import begin
 from slaclock.testing import eventually
 from slaclock.testing.bus import Bus
 from slaclock.testing.serving import Served
@@ -184,3 +185,15 @@ async def test_the_feed_the_text_and_the_audit_of_a_ticket_that_is_gone(
     for route in ("ticket-audit", "ticket-activity", "ticket-explain"):
         found = await stranger.get(f"{BASE}/{route}", params={"ticket_id": "a/b"})
         assert found.status_code == 404
+
+
+async def test_a_ticket_that_could_never_be_folded_has_an_empty_audit(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    async with begin(desk.pool, {"acme"}) as connection:
+        await connection.execute(
+            "INSERT INTO ticket (tenant_id, ticket_id, fact_count, fault)"
+            " VALUES ('acme', 'ODD', 1, 'odd figures')"
+        )
+    assert await walked(client, "tickets/ODD/audit") == []
+    assert (await client.get(f"{BASE}/tickets/EVEN/audit")).status_code == 404

@@ -32,6 +32,12 @@ class EmptyPeriod(Refusal):
     code = "audit.empty-period"
 
 
+async def known(edge: Edge, tenant: str, ticket_id: str) -> bool:
+    """Whether there is such a ticket: one whose first fold failed has no audit yet."""
+    async with edge.begin({tenant}) as work:
+        return bool(await work.read(tenant, [ticket_id]))
+
+
 def audit_routes(late: Late[Edge]) -> APIRouter:
     """That of a ticket, deleted or not, and that of the tenant."""
     router = APIRouter(tags=["audit"])
@@ -42,9 +48,10 @@ def audit_routes(late: Late[Edge]) -> APIRouter:
     ) -> dict[str, Any]:
         """Every change of a ticket's clocks, oldest first; it stays when the ticket is deleted."""
         after = 0 if cursor is None else cursors.decode("audit", cursor, int)[0]
-        async with late.now().feed({who.tenant}) as feed:
+        edge = late.now()
+        async with edge.feed({who.tenant}) as feed:
             rows = await feed.audit_of_ticket((who.tenant, ticket_id), after, limit + 1)
-        if not rows and not after:
+        if not rows and not await known(edge, who.tenant, ticket_id):
             raise NotFound("ticket", ticket_id)
         listed, last = page_of(rows, limit)
         return {
