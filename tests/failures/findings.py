@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -28,3 +30,12 @@ class Finding(NamedTuple):
 def us(at: datetime) -> int:
     """Microseconds since 1970."""
     return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def differences(wanted: set[int], found: Counter[int], where: str, text: str) -> Iterator[Finding]:
+    """Numbers that are not there just once although they are wanted, or there although not."""
+    for number in sorted({*wanted, *found}):
+        count = found[number]
+        if count != int(number in wanted):
+            kind = TWICE if count > 1 else LOST if number in wanted else UNEXPLAINED
+            yield Finding(kind, where, "-", f"{text.format(number)} {count} times")

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from .effects import effects
 from .evidence import Evidence, Stored
-from .findings import EARLY, LOST, TWICE, UNEXPLAINED, Finding, us
-from .trace import BEYOND, Message, Tenant, Trace
+from .findings import EARLY, LOST, TWICE, UNEXPLAINED, Finding, differences, us
+from .trace import BEYOND, Tenant, Trace
 from .walk import Crossing, Told, Walk, walked
 
 
@@ -116,7 +116,7 @@ class Oracle:
                     wanted.add(message.sequence)
         rows = self._evidence.parked["ticket-clock"]
         found = Counter(row["stream_sequence"] for row in rows if row["stream"] == "TICKETS")
-        yield from _differences(wanted, found, "parked", "message {} of TICKETS is set aside")
+        yield from differences(wanted, found, "parked", "message {} of TICKETS is set aside")
         dead = Counter(one.body for one in self._evidence.streams["DEAD"])
         for body, count in Counter(row["body"] for row in rows).items():
             if dead[body] != count:
@@ -391,18 +391,5 @@ def _known_by_ticket(
     return known
 
 
-def _differences(wanted: set[int], found: Counter[int], where: str, text: str) -> Iterator[Finding]:
-    for number in sorted({*wanted, *found}):
-        count = found[number]
-        if count != int(number in wanted):
-            kind = TWICE if count > 1 else LOST if number in wanted else UNEXPLAINED
-            yield Finding(kind, where, "-", f"{text.format(number)} {count} times")
-
-
 def _edition(data: Mapping[str, Any]) -> tuple[int, int]:
     return data["revision"], data["sequence"]
-
-
-def poison_of(messages: Sequence[Message]) -> Counter[str]:
-    """How many messages of each kind nobody can take."""
-    return Counter(one.poison for one in messages if one.poison)

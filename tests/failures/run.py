@@ -26,10 +26,10 @@ from .evidence import IDLE, Evidence, gather, left_to_do
 from .faults import Done, Faults
 from .findings import KINDS, Finding
 from .lateness import Lateness, lateness
-from .oracle import Call, Oracle, poison_of
+from .oracle import Call, Oracle
 from .plan import Plan
 from .stage import Stage, staged
-from .trace import TENANTS, Trace, trace
+from .trace import TENANTS, Trace, poison_of, trace
 
 LEAD = 3.0
 """Seconds from the making of a trace to its beginning; a second more for each 10,000 thresholds."""

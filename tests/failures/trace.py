@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -273,3 +274,8 @@ def _poisoned(
 
 POISON = ("malformed", "not utf-8", "no data", "future", "version", "tenant", "huge", "conflict")
 """What may be wrong with a message."""
+
+
+def poison_of(messages: Sequence[Message]) -> Counter[str]:
+    """How many messages of each kind nobody can take."""
+    return Counter(one.poison for one in messages if one.poison)
