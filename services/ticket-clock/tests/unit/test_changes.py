@@ -299,7 +299,11 @@ def test_a_retraction_is_published_even_if_its_clock_was_forgotten_before() -> N
 def test_the_data_is_the_complete_clock_after_the_change() -> None:
     desk = Desk(RULES)
     fields = {"priority": "P2", "group": "l1", "assignee": "u1", "customer_id": "c1"}
-    more = {"category": "net", "service": "mail", "attributes": {"impact": "one site"}}
+    more: dict[str, Any] = {
+        "category": "net",
+        "service": "mail",
+        "attributes": {"impact": "one site"},
+    }
     (_, started) = desk.report(opened(fri("15:00"), **fields, **more))
     found = data(desk, started, revision=7, sequence=3, noticed_at=fri("15:01"))
     snapshot = next(iter(desk.rules.agreements))
