@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from slaclock.contracts.registry import decode_document
+from slaclock.store import begin
 from ticket_clock_service.store.unbound import begin_unbound, tenants_with_unbound
 from ticket_clock_service.usecases.unbound import PAUSE, tell_of_unbound
 
@@ -136,6 +137,16 @@ async def test_who_has_waited_takes_nobody_along_who_was_just_found(
     assert await tell_of_unbound(["acme"], begin, minute) == 1
     (event,) = await said(desk)
     assert event["data"]["detail"]["tickets"] == ["OLD"]
+
+
+async def test_what_is_being_healed_is_neither_told_nor_waited_for(desk: Desk) -> None:
+    await take_unbound(desk, "HEALING", "INC-1")
+    heal = "UPDATE unbound SET healed_at = clock_timestamp() WHERE ticket_id = 'HEALING'"
+    async with begin(desk.pool, {"acme"}) as connection, asyncio.timeout(20):
+        await connection.execute(heal)
+        assert await tell(desk) == 1
+    (event,) = await said(desk)
+    assert event["data"]["detail"]["tickets"] == ["INC-1"]
 
 
 async def test_where_nothing_is_left_to_tell_no_hour_begins(desk: Desk) -> None:

@@ -10,12 +10,19 @@ ON CONFLICT (tenant_id) DO UPDATE SET told_at = t.told_at
 RETURNING true;
 
 -- name: take_untold
--- Counted here: after an import they may be more than a process should hold.
-WITH told AS (
-  UPDATE unbound SET advised_at = clock_timestamp()
+-- Counted here: after an import they may be more than a process should hold. What is being healed
+-- just now is skipped: it need not be told, and two that lock many rows cannot wait for each other.
+WITH untold AS (
+  SELECT ticket_id
+    FROM unbound
    WHERE tenant_id = $1 AND advised_at IS NULL AND healed_at IS NULL
      AND found_at <= (SELECT clock_timestamp()) - $2::interval
-  RETURNING ticket_id, found_at
+     FOR UPDATE SKIP LOCKED
+), told AS (
+  UPDATE unbound u SET advised_at = clock_timestamp()
+    FROM untold
+   WHERE u.tenant_id = $1 AND u.ticket_id = untold.ticket_id
+  RETURNING u.ticket_id, u.found_at
 ), dated AS (
   UPDATE unbound_told SET told_at = clock_timestamp()
    WHERE tenant_id = $1 AND EXISTS (SELECT FROM told)
