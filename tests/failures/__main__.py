@@ -41,7 +41,7 @@ def main(words: list[str]) -> int:
             return 2
     configure_logging("faults", "error")  # that connections are lost is what is ordered here
     seed = int(given.pop("seed", random.SystemRandom().randrange(2**32)))
-    plan = replace(scaled(seed, int(given.pop("kills", KILLS))), **given)  # type: ignore[arg-type]
+    plan = replace(scaled(seed, int(given.pop("kills", KILLS))), **given)  # type: ignore[arg-type]  # int or float, as `kinds` says
     verdict = asyncio.run(run(plan, aside.print))
     console.print(page(verdict))
     if target is not None:

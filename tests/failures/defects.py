@@ -83,7 +83,7 @@ def _acknowledge_before_the_commit() -> None:
                 return
             await asyncio.sleep(0.3 if waiting else 0)
 
-    Inlet._settle = settle  # type: ignore[method-assign]
+    Inlet._settle = settle  # type: ignore[method-assign]  # the defect
 
 
 def _promise_outside_the_transaction() -> None:
@@ -110,7 +110,7 @@ def _promise_outside_the_transaction() -> None:
             await add(connection, found)
 
     as_manager: Callable[..., AbstractAsyncContextManager[Connection]] = apart
-    pools._transaction = as_manager  # type: ignore[assignment]
+    pools._transaction = as_manager  # type: ignore[assignment]  # the defect
     outbox.add = remember
 
 
@@ -120,7 +120,7 @@ def _name_announcements_without_n() -> None:
     def without_n(self: Announcement, tenant: str, ticket_id: str) -> tuple[str | int | None, ...]:
         return parts(self, tenant, ticket_id)[:-1]
 
-    Announcement.parts = without_n  # type: ignore[method-assign]
+    Announcement.parts = without_n  # type: ignore[method-assign]  # the defect
     once = work.SQL["keep_announcements"].rstrip().rstrip(";")
     again = (
         f"{once} ON CONFLICT (tenant_id, ticket_id, announcement_id)"
@@ -180,9 +180,9 @@ def _read_facts_in_the_locking_statement() -> None:
             for key, facts in (await history(self, keys)).items()
         }
 
-    PgWork.lock = joined  # type: ignore[method-assign]
-    PgWork.keep_facts = kept  # type: ignore[method-assign]
-    PgWork.history = stale  # type: ignore[method-assign]
+    PgWork.lock = joined  # type: ignore[method-assign]  # the defect
+    PgWork.keep_facts = kept  # type: ignore[method-assign]  # the defect
+    PgWork.history = stale  # type: ignore[method-assign]  # the defect
 
 
 DUE: Final = """
@@ -227,10 +227,10 @@ def _judge_by_the_clock_of_the_machine() -> None:
             rows = await connection.fetch(DUE, until, list(without), most)
         return [(row["tenant_id"], row["ticket_id"]) for row in rows]
 
-    PgWork.lock = noted  # type: ignore[method-assign]
-    PgWork.now_and_terms = own_and_terms  # type: ignore[method-assign]
-    PgWakes.next_due = own_next_due  # type: ignore[method-assign]
-    PgWakes.due = own_due  # type: ignore[method-assign]
+    PgWork.lock = noted  # type: ignore[method-assign]  # the defect
+    PgWork.now_and_terms = own_and_terms  # type: ignore[method-assign]  # the defect
+    PgWakes.next_due = own_next_due  # type: ignore[method-assign]  # the defect
+    PgWakes.due = own_due  # type: ignore[method-assign]  # the defect
 
 
 def _give_up_after_a_few_tries() -> None:
@@ -245,7 +245,7 @@ def _give_up_after_a_few_tries() -> None:
             log.error("messages_given_up", durable=self.durable, messages=len(tired))
         await ask_again(self, [one for one in messages if one not in tired], outage)
 
-    Inlet._ask_again = limited  # type: ignore[method-assign]
+    Inlet._ask_again = limited  # type: ignore[method-assign]  # the defect
 
 
 DEFECTS: Final[Mapping[str, Defect]] = MappingProxyType(

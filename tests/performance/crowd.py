@@ -129,7 +129,7 @@ async def crowd(plan: dict[str, Any]) -> dict[str, Any]:
     for number in range(readers):
         first = begins + (number + dice.random()) * pause / readers
         _, reader = await loop.create_connection(
-            lambda first=first: Reader(questions, pause, first, until, tally, dice),  # type: ignore[misc]
+            lambda first=first: Reader(questions, pause, first, until, tally, dice),  # type: ignore[misc]  # a default binds it
             "127.0.0.1",
             plan["port"],
         )

@@ -74,7 +74,7 @@ async def keep(pool: Pool, told: Sequence[Clock], kpis: Sequence[Kpi] = KPIS) ->
     await keep_kpis(projections, [Heard("acme", "kpis", AT, tuple(kpis))])
 
 
-def clock(ticket: str, outcome: Outcome, held: Held = Held(), **more: Any) -> Clock:  # noqa: B008
+def clock(ticket: str, outcome: Outcome, held: Held = Held(), **more: Any) -> Clock:  # noqa: B008  frozen
     known = Clock(
         key=ClockKey("acme", ticket, more.pop("metric", Metric.RESOLUTION), "first"),
         edition=Edition(1, 1),

@@ -102,4 +102,4 @@ def _let_go_when_cancelled() -> None:
             raise asyncio.CancelledError
         return answer
 
-    Client.request = request  # type: ignore[method-assign]
+    Client.request = request  # type: ignore[method-assign]  # that is the repair

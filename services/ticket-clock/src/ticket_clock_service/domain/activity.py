@@ -98,7 +98,8 @@ def activity_entries(  # noqa: PLR0913  what is known of a ticket beside its fac
     entries = []
     for scene in told.scenes:
         if (cause := scene.step.cause) is not None:
-            entries.append((cause.at, _fact(cause, recorded.get(cause.key), cause.key in late)))
+            recorded_at, is_late = recorded.get(cause.key), cause.key in late
+            entries.append((cause.at, _fact(cause, recorded_at, is_late=is_late)))
         entries += [_movement(change) for change in scene.changes]
     for announcement in ledger.told:
         entries.extend(_told(announcement))
@@ -107,7 +108,7 @@ def activity_entries(  # noqa: PLR0913  what is known of a ticket beside its fac
     return [entry for _, entry in entries]
 
 
-def _fact(fact: AnyFact, recorded_at: int | None, is_late: bool) -> dict[str, Any]:  # noqa: FBT001
+def _fact(fact: AnyFact, recorded_at: int | None, *, is_late: bool) -> dict[str, Any]:
     said = fact_sentence(fact)
     if is_late and recorded_at is not None:
         said += f" (told late, {instant(recorded_at)})"
