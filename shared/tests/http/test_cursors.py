@@ -73,6 +73,8 @@ def test_a_changed_cursor_is_refused(cursor: str) -> None:
     [
         pytest.param(forged("l", "yesterday"), datetime, id="no instant"),
         pytest.param(forged("l", "2026-03-02T09:00:00"), datetime, id="naive instant"),
+        pytest.param(forged("l", "9999-12-31T23:59:59-01:00"), datetime, id="in UTC year 10000"),
+        pytest.param(forged("l", "0001-01-01T00:00:00+01:00"), datetime, id="in UTC year 0"),
         pytest.param(forged("l", 5), datetime, id="number for an instant"),
         pytest.param(forged("l", "12"), UUID, id="no id"),
         pytest.param(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -81,9 +81,7 @@ def _value(value: object, kind: type) -> object:
         if not isinstance(value, str):
             raise ValueError("not text")
         parsed: Any = TypeAdapter(kind).validate_json(orjson.dumps(value))
-        if isinstance(parsed, datetime) and parsed.tzinfo is None:
-            raise ValueError("an instant needs an offset")
-        return parsed
+        return _in_utc(parsed) if isinstance(parsed, datetime) else parsed
     if type(value) is not kind:
         raise ValueError(f"not a {kind.__name__}")
     if isinstance(value, int) and value not in _INT64:
@@ -91,6 +89,16 @@ def _value(value: object, kind: type) -> object:
     if isinstance(value, str) and len(usable(value)) > _TEXT_LENGTH:
         raise ValueError("too long a text")
     return value
+
+
+def _in_utc(at: datetime) -> datetime:
+    """*at*, unless it names no instant, or one that no UTC date can hold."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs an offset")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the years 1 to 9999") from error
 
 
 def page_of(rows: Sequence[Any], limit: int) -> tuple[Sequence[Any], Any | None]:
