@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from cProfile import Profile
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from ticket_clock_service.domain.activity import activity_entries
 from ticket_clock_service.domain.explain import explain_document
 from ticket_clock_service.domain.explain_text import explained_text
 from ticket_clock_service.domain.fact import AnyFact, FactKey
+from ticket_clock_service.domain.fold import fold, judged
 from ticket_clock_service.domain.lateness import late_facts
-from ticket_clock_service.domain.ledger import Ledger
+from ticket_clock_service.domain.ledger import Ledger, difference
 from ticket_clock_service.domain.rulebook import Rulebook
 
 from .builders import (
+    MINUTE,
     Desk,
     at,
     calendar,
@@ -213,6 +216,19 @@ def test_the_example_of_the_how_to_is_what_would_be_said() -> None:
     assert holidays == ["Good Friday"]
 
 
+def test_a_publishers_words_forge_no_line_and_steer_no_terminal() -> None:
+    desk = Desk(rulebook(default(GOLD, entry_id="gold-for-all"), slas=[GOLD]))
+    hostile = "P1\x1b[2J\nFacts (0)"
+    desk.report(opened(london("2026-03-27 15:00"), id=hostile, priority=hostile))
+    document = explain_document(
+        hostile, list(desk.facts.values()), desk.rules, desk.ledger, as_of=mon("09:00"), revision=1
+    )
+    text = explained_text(document, desk.rules.agreements)
+    assert text.count("\nFacts (") == 1
+    assert text.replace("\n", "").isprintable()
+    assert text.startswith(r"Ticket P1\x1b[2J\nFacts (0)")
+
+
 def test_the_feed_tells_facts_corrections_and_what_came_late() -> None:
     desk, recorded, as_of = example()
     entries = activity_entries(
@@ -227,3 +243,32 @@ def test_the_feed_tells_facts_corrections_and_what_came_late() -> None:
     assert [entry["text"] for entry in found] == [
         "Resolution had not crossed percent:30: what was reported since takes it back"
     ]
+
+
+def calls_to_explain(replies: int) -> int:
+    """Function calls for a ticket that is asked about and answered so often, always too late."""
+    agreement = sla(("next_reply", None, 1, "24x7"))
+    book, start = rulebook(default(agreement), slas=[agreement]), mon("09:00")
+    authors = ("customer", "agent")
+    facts = [opened(start)] + [
+        replied(start + number * 5 * MINUTE, authors[number % 2]) for number in range(replies)
+    ]
+    end = start + replies * 5 * MINUTE
+    view = judged(fold(facts, book), book, end)
+    told = difference(
+        Ledger(),
+        announce=view,
+        standing=view,
+        noticed_at=end,
+        historical_before=0,
+        provisional=False,
+    )
+    ledger = Ledger().after(told)
+    assert len(ledger.told) >= replies
+    with Profile() as profile:
+        explain_document("INC-1", facts, book, ledger, as_of=end, revision=1)
+    return sum(one.callcount for one in profile.getstats())
+
+
+def test_twice_as_many_cycles_take_twice_the_work_to_explain() -> None:
+    assert calls_to_explain(400) < 2.5 * calls_to_explain(200)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,7 +13,7 @@ from ticket_clock_service.domain.clock import Agreements, Aim, Clock, State, Str
 from ticket_clock_service.domain.event import instant
 from ticket_clock_service.domain.fact import AnyFact, FactKey, data_of, kind_of
 from ticket_clock_service.domain.lateness import late_facts
-from ticket_clock_service.domain.ledger import Ledger, key_of
+from ticket_clock_service.domain.ledger import ClockKey, Ledger, key_of
 from ticket_clock_service.domain.reading import calendar_of, elapsed_at, read
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.status import binding_document, status_document
@@ -65,15 +65,14 @@ def explain_document(  # noqa: PLR0913  what a ticket's row knows beside its fac
     document = status_document(
         ticket_id, told.view, rulebook, ledger, as_of=as_of, revision=revision
     )
+    derivations = _derivations(told.scenes, arrivals)
+    taken_back = _taken_back(ledger)
     for clock, shown in zip(told.view.cycles, document["clocks"], strict=True):
+        key = clock.metric, clock.cycle
         shown["binding"] = _binding(clock, rulebook)
-        shown["derivation"] = [
-            _derived(scene, change, arrivals)
-            for scene in told.scenes
-            for change in scene.changes
-            if (change.clock.metric, change.clock.cycle) == (clock.metric, clock.cycle)
-        ]
+        shown["derivation"] = derivations.get(key, [])
         shown.update(_explained(clock, rulebook.agreements, ledger, as_of))
+        shown["taken_back"] = taken_back.get(key, [])
     document["facts"] = [
         _fact(scene, cause, arrivals)
         for scene in told.scenes
@@ -92,7 +91,6 @@ def _explained(clock: Clock, agreements: Agreements, ledger: Ledger, as_of: int)
         "terms": [_aim(aim) for aim in clock.aims],
         "stretches": list(_stretches(clock, agreements, as_of)),
         "crossings": list(_crossings(clock, agreements, ledger)),
-        "taken_back": list(_taken_back(clock, ledger)),
     }
 
 
@@ -104,6 +102,18 @@ def _binding(clock: Clock, rulebook: Rulebook) -> dict[str, Any]:
         "entry_id": binding.entry_id,
         "effective_from": instant(binding.effective_from),
     }
+
+
+def _derivations(
+    scenes: Iterable[Scene], arrivals: Arrivals
+) -> Mapping[ClockKey, list[dict[str, Any]]]:
+    """What happened to each clock, in order; all of them at once, as they may be thousands."""
+    found: dict[ClockKey, list[dict[str, Any]]] = {}
+    for scene in scenes:
+        for change in scene.changes:
+            key = change.clock.metric, change.clock.cycle
+            found.setdefault(key, []).append(_derived(scene, change, arrivals))
+    return found
 
 
 def _derived(scene: Scene, change: Change, arrivals: Arrivals) -> dict[str, Any]:
@@ -199,15 +209,17 @@ def _crossings(clock: Clock, agreements: Agreements, ledger: Ledger) -> Iterator
         }
 
 
-def _taken_back(clock: Clock, ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """What was told of the clock, and is not so by what is known now, in the order of telling."""
-    told = [one for one in ledger.told if one.key.clock == (clock.metric, clock.cycle)]
-    for one in sorted(told, key=lambda one: (one.noticed_at, one.key.threshold)):
+def _taken_back(ledger: Ledger) -> Mapping[ClockKey, list[dict[str, Any]]]:
+    """What was told of each clock, and is not so by what is known now, in the order of telling."""
+    found: dict[ClockKey, list[dict[str, Any]]] = {}
+    for one in sorted(ledger.told, key=lambda one: (one.noticed_at, one.key.threshold)):
         if one.retracted_at is not None:
-            yield {
+            entry = {
                 "threshold": one.key.threshold,
                 "n": one.n,
                 "crossed_at": instant(one.crossed_at),
                 "announced_at": instant(one.noticed_at),
                 "retracted_at": instant(one.retracted_at),
             }
+            found.setdefault(one.key.clock, []).append(entry)
+    return found
