@@ -31,10 +31,11 @@ def main(words: list[str]) -> int:
     target: str | None = None
     for word in words:
         name, _, text = word.partition("=")
+        number = _number(kinds.get(name), text)
         if name == "json":
             target = text
-        elif kinds.get(name) in {"int", "float"} and text:
-            given[name] = int(text) if kinds[name] == "int" else float(text)
+        elif number is not None:
+            given[name] = number
         else:
             names = [one for one, kind in kinds.items() if kind in {"int", "float"}]
             aside.print(f"{word!r}: say NAME=NUMBER of {', '.join(names)}, or json=FILE")
@@ -47,6 +48,14 @@ def main(words: list[str]) -> int:
     if target is not None:
         Path(target).write_text(json.dumps(document(verdict), indent=1) + "\n", encoding="utf-8")
     return 0 if verdict.ok else 1
+
+
+def _number(kind: object, text: str) -> float | None:
+    """*text* as a number of a kind of field; None if it is none."""
+    try:
+        return int(text) if kind == "int" else float(text) if kind == "float" else None
+    except ValueError:
+        return None
 
 
 if __name__ == "__main__":
