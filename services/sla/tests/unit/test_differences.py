@@ -66,6 +66,27 @@ def test_a_first_version_is_all_new() -> None:
     assert "targets[resolution P1]" in {one.path for one in found}
 
 
+def test_a_first_version_tells_of_no_empty_tables() -> None:
+    document = every_key()
+    document["pause"] = {"first_response": [], "resolution": []}
+    document.pop("escalations")
+    document.pop("credits")
+
+    found = differences({}, snapshot(document).document)
+
+    assert not {"escalations", "credits"} & {one.path for one in found}
+    assert json.loads(json.dumps([one.after for one in found]))
+    assert all("order" not in one.words for one in found)
+
+
+def test_an_empty_table_that_was_not_there_is_new() -> None:
+    before = {"name": "Gold"}
+    (found,) = differences(before, {**before, "escalations": []})
+    assert (found.path, found.kind, found.before, found.after) == ("escalations", "added", None, [])
+    (back,) = differences({**before, "escalations": []}, before)
+    assert (back.kind, back.before, back.after) == ("removed", [], None)
+
+
 @pytest.mark.parametrize(
     ("change", "path", "kind", "words"),
     [

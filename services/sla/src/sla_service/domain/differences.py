@@ -59,14 +59,15 @@ class Difference:
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """Everything that snapshot *after* says otherwise than *before*, in a fixed order.
 
-    Empty if and only if both say the same. Either may be empty: a version before the first one.
+    Empty if and only if both say the same. Either may be empty: a version before the first one,
+    beside which tables without entries are nothing to tell of.
     """
     found: list[Difference] = []
     for key in sorted({*before, *after} - _UNTOLD):
         one, other = before.get(key, _ABSENT), after.get(key, _ABSENT)
-        if one == other:
+        if one == other or (not before and other in ([], {})):
             continue
-        if _is_table(one) and _is_table(other):
+        if _has_entries(one, other):
             entries = _entries(key, one, other)
             found += _of_calendars(entries, before, after) if key == "calendars" else entries
         else:
@@ -74,8 +75,10 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     return found
 
 
-def _is_table(value: Any) -> bool:
-    return value is _ABSENT or isinstance(value, dict | list)
+def _has_entries(one: Any, other: Any) -> bool:
+    """Whether both are tables, and something stands in one of them."""
+    tables = [value for value in (one, other) if value is not _ABSENT]
+    return any(tables) and all(isinstance(value, dict | list) for value in tables)
 
 
 def _entries(key: str, before: Any, after: Any) -> Iterator[Difference]:
