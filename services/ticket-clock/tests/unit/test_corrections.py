@@ -6,22 +6,19 @@ breached on Monday at ten unless something is learnt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from slaclock.terms import Entry
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.clock import Clock, Outcome, State
 from ticket_clock_service.domain.fact import AnyFact
-from ticket_clock_service.domain.faults import faults_of
-from ticket_clock_service.domain.fold import advanced, fold, judged
+from ticket_clock_service.domain.fold import advanced, judged
 from ticket_clock_service.domain.reading import read
 from ticket_clock_service.domain.rulebook import Rulebook
 
 from .builders import (
-    MINUTE,
     RESOLUTION,
     Desk,
     Snapshot,
@@ -38,7 +35,6 @@ from .builders import (
     sla,
     status,
     updated,
-    view,
     waits,
     words,
 )
@@ -305,100 +301,6 @@ def test_a_priority_that_is_corrected_twice_comes_back_as_the_second(kind: Kind)
     ]
 
 
-# --- other terms --------------------------------------------------------------------------------
-
-SILVER, WIDER = hours("silver", 180, "24x7"), ola(180, version=2, calendar="24x7")
-
-
-def changed(mode: str, since: int) -> Rulebook:
-    """The terms, and others that are effective from an instant and reach open tickets so."""
-    later: Sequence[Entry] = (
-        default(SILVER, since, recorded=3, mode=mode),
-        entry("assignment", since, 4, sla=WIDER, match={"group": "l1"}, mode=mode),
-    )
-    return rulebook(*FIRST, *later, slas=[GOLD, OLA, SILVER, WIDER])
-
-
-MODES = [
-    pytest.param("keep", "08:00", [HALF, MOST, NEARLY, ALL], "Mon 10:00", id="keep, from before"),
-    pytest.param("keep", "09:20", [HALF, MOST, NEARLY, ALL], "Mon 10:00", id="keep"),
-    pytest.param("from_effective_instant", "09:20", [], "Mon 12:00", id="from its instant on"),
-    pytest.param("from_effective_instant", "09:50", [HALF, MOST], "Mon 12:00", id="later"),
-    pytest.param("from_start", "09:20", [], "Mon 12:00", id="from the start"),
-]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("mode", "since", "stands", "due"), MODES)
-def test_terms_learnt_late_reach_a_running_clock_as_their_mode_says(
-    kind: Kind, mode: str, since: str, stands: list[str], due: str
-) -> None:
-    desk = overdue()
-    if (mode, since) == ("keep", "08:00"):  # it decides cycles that begin after it: these do
-        stands, due = [], "Mon 12:00"
-    found = desk.learn(changed(mode, mon(since)), mon("10:30"))
-    found += desk.wake_until(mon("10:30"))
-    assert standing(desk, kind) == stands
-    clock = clock_of(desk, kind)
-    assert clocked(read(clock, desk.rules.agreements, mon("10:30")).due) == due
-    if mode == "keep" and since == "09:20":
-        assert found == [], "nothing is said of tickets that go on as before"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_only_from_start_measures_again_what_was_used(kind: Kind) -> None:
-    """Opened at eight, an hour before the office; the other terms count around the clock."""
-    early = (opened(mon("08:00"), group="l1"), asked(mon("08:00")))
-    elapsed = {}
-    for mode in ("keep", "from_effective_instant", "from_start"):
-        desk = Desk(BOOK)
-        desk.report(*early)
-        desk.learn(changed(mode, mon("09:30")), mon("09:40"))
-        desk.wake_until(mon("09:40"))
-        clock = clock_of(desk, kind)
-        reading = read(clock, desk.rules.agreements, mon("09:50"))
-        elapsed[mode] = reading.elapsed // MINUTE
-        assert reading.elapsed + (reading.remaining or 0) == reading.target
-    assert elapsed == {"keep": 50, "from_effective_instant": 50, "from_start": 110}
-
-
-NEWER = hours("gold", 120, version=2)
-OTHER_HOURS = sla(
-    *[(metric.value, None, 60, "office") for metric in PROMISED],
-    sla_id="gold",
-    version=3,
-    calendars={
-        "office": {
-            "timezone": "Europe/London",
-            "windows": [{"weekday": 1, "start": "09:00", "end": "17:00"}],
-        }
-    },
-)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "again",
-    [pytest.param(NEWER, id="another target"), pytest.param(OTHER_HOURS, id="another calendar")],
-)
-def test_an_sla_that_is_published_anew_leaves_running_clocks_alone(
-    kind: Kind, again: Snapshot
-) -> None:
-    """By default it holds from its publication on, for what begins then."""
-    desk = Desk(BOOK)
-    desk.report(*BEGUN)
-    before = clock_of(desk, kind)
-    entries = (
-        default(again, mon("09:10"), recorded=3),
-        entry("assignment", mon("09:10"), 4, sla=ola(240, version=2), match={"group": "l1"}),
-    )
-    book = rulebook(*FIRST, *entries, slas=[GOLD, OLA, again, ola(240, version=2)])
-    assert desk.learn(book, mon("09:15")) == []
-    assert clock_of(desk, kind) == before
-    desk.wake_until(mon("10:30"))
-    assert told(desk, kind) == [HALF, MOST, NEARLY, ALL]
-
-
 # --- a ticket that is gone ----------------------------------------------------------------------
 
 GONE: list[Callable[[int], AnyFact]] = [
@@ -450,93 +352,6 @@ def test_a_ticket_that_goes_after_the_breach_stays_breached(
     assert clock_of(desk, kind).outcome is Outcome.BREACHED
 
 
-# --- created in a state, and several things at one instant --------------------------------------
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_ticket_created_paused_burns_nothing(kind: Kind) -> None:
-    paused = [opened(mon("09:00"), status="Pending", group="l1"), asked(mon("09:00"))]
-    picture = view(paused, BOOK, mon("16:00"))
-    (clock,) = [one for one in picture.clocks if (one.metric, one.owner) == kind]
-    reading = read(clock, BOOK.agreements, mon("16:00"))
-    assert (clock.state, reading.elapsed, clock.crossings) == (State.PAUSED, 0, ())
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("word", ["Resolved", "Closed", "Cancelled"])
-def test_a_ticket_created_closed_burns_nothing(kind: Kind, word: str) -> None:
-    closed = [opened(mon("09:00"), status=word, group="l1"), asked(mon("09:00"))]
-    picture = view(closed, BOOK, mon("16:00"))
-    for clock in (*picture.past, *picture.clocks):
-        if (clock.metric, clock.owner) == kind:
-            reading = read(clock, BOOK.agreements, mon("16:00"))
-            assert (clock.is_open, reading.elapsed, clock.crossings) == (False, 0, ())
-    begins = kind not in {(Metric.NEXT_REPLY, None), (RESOLUTION, "l1")}
-    assert any((one.metric, one.owner) == kind for one in picture.clocks) is begins
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_waiting_and_resolving_at_one_instant_is_the_end_and_no_pause(kind: Kind) -> None:
-    """In one event, and in two: pauses close before what fulfils, at the instant itself."""
-    one = fold([*BEGUN, resolved(mon("10:00"), priority="P1", group="l1")], BOOK)
-    two = fold([*BEGUN, waits(mon("10:00")), resolved(mon("10:00"), sequence=1)], BOOK)
-    for picture in (one, two):
-        (clock,) = [c for c in picture.clocks if (c.metric, c.owner) == kind]
-        assert (clock.state, clocked(clock.since)) == (State.CLOSED, "Mon 10:00")
-        assert clock.elapsed == 60 * MINUTE
-    (clock,) = [c for c in two.clocks if (c.metric, c.owner) == kind]
-    assert (clock.outcome, [one.state.value for one in clock.stretches]) == (
-        Outcome.MET,
-        ["active"],
-    )
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_resolving_out_of_a_pause_ends_the_pause_first(kind: Kind) -> None:
-    facts = [*BEGUN, waits(mon("09:40")), resolved(mon("15:00"))]
-    (clock,) = [one for one in fold(facts, BOOK).clocks if (one.metric, one.owner) == kind]
-    assert (clock.outcome, clock.elapsed) == (Outcome.MET, 40 * MINUTE)
-    assert [one.state.value for one in clock.stretches] == ["active", "paused"]
-
-
-PAUSING = hours(
-    "pausing", 60, pause={metric.value: ["waiting_on_customer", "on_hold"] for metric in PROMISED}
-)
-PAUSING_OLA = sla(
-    ("resolution", None, 60, "office"),
-    sla_id="ola",
-    agreement_type="ola",
-    group="l1",
-    pause={"resolution": ["waiting_on_customer", "on_hold"]},
-)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_reasons_to_pause_overlap_and_the_last_one_to_go_lets_it_run(kind: Kind) -> None:
-    book = rulebook(
-        default(PAUSING),
-        entry("assignment", recorded=2, sla=PAUSING_OLA, match={"group": "l1"}),
-        slas=[PAUSING, PAUSING_OLA],
-    )
-    facts = [
-        *BEGUN,
-        waits(mon("09:20")),
-        status(mon("09:30"), "On Hold"),
-        waits(mon("09:50")),
-        goes_on(mon("10:30")),
-    ]
-    picture = fold(facts, book)
-    (clock,) = [one for one in picture.clocks if (one.metric, one.owner) == kind]
-    assert [
-        (one.state.value, clocked(one.start), clocked(one.end), one.reasons)
-        for one in clock.stretches
-    ] == [
-        ("active", "Mon 09:00", "Mon 09:20", ()),
-        ("paused", "Mon 09:20", "Mon 10:30", ("waiting_on_customer", "on_hold")),
-    ]
-    assert clocked(read(clock, book.agreements, mon("10:30")).due) == "Mon 11:10"
-
-
 # --- an OLA's group gives the ticket away, and gets it back ------------------------------------
 
 
@@ -573,22 +388,6 @@ def test_a_hand_over_that_turns_out_to_be_none_goes_on_with_the_first_cycle() ->
         if one.owner == "l1"
     ]
     assert spans == [("Mon 09:00", "Mon 09:40", "met"), ("Mon 09:40", None, "breached")]
-
-
-# --- whether a ticket must be bound -------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("required", "faults"), [(True, ["ticket.unbound"]), (False, [])])
-def test_a_ticket_that_nothing_binds_is_a_fault_if_the_tenant_wants_it_bound(
-    required: bool, faults: list[str]
-) -> None:
-    setting = entry("settings", recorded=2, settings={"binding_required": required})
-    book = rulebook(
-        entry("contract", contract_id="c", customer_id="other", sla=GOLD), setting, slas=[GOLD]
-    )
-    picture = view([opened(mon("09:00"))], book, mon("16:00"))
-    assert [one.code for one in faults_of(picture, book)] == faults
-    assert list(picture.cycles) == [], "its clocks promise nothing"
 
 
 def test_repeating_late_news_changes_nothing_more() -> None:
