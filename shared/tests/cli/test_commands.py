@@ -113,6 +113,7 @@ def test_status_for_programs(running: Any, capsys: pytest.CaptureFixture[str]) -
         pytest.param({"clocks": [CLOCK | {"timezone": "Mars/Base"}]}, id="unknown zone"),
         pytest.param({"clocks": [CLOCK | {"cycle": "c2", "target_minutes": None}]}, id="second"),
         pytest.param({"faults": ["plain"]}, id="a plain fault"),
+        pytest.param({"priority": "P1\x1b[2J\x07"}, id="what steers a terminal"),
     ],
 )
 def test_odd_tickets_are_shown(
@@ -121,7 +122,9 @@ def test_odd_tickets_are_shown(
     running.on(STATUS_PATH, STATUS | change)
 
     assert run(["status", "INC-1"]) == 0
-    assert "INC[1]" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "INC[1]" in shown
+    assert shown.replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize("columns", ["80", None], ids=["80 columns", "piped"])
@@ -220,9 +223,22 @@ def test_verify_names_tickets_in_batches(running: Any) -> None:
 
 def test_verify_of_unknown_tickets(running: Any, capsys: pytest.CaptureFixture[str]) -> None:
     running.on("/ticket-clock/v1/verify", page())
+    running.on("/ticket-clock/v1/ticket-sla", {"items": [{"ticket_id": "A"}, {"ticket_id": "C"}]})
 
     assert run(["verify", "A", "B", "C"]) == 4
-    assert "only 2 of these tickets exist" in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert captured.out == "2 tickets, 4 clocks: stored and folded agree.\n"
+    assert captured.err.startswith("slaclock: there is no ticket 'B'; check its id")
+
+
+def test_rebuild_of_unknown_tickets(running: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    running.on("/ticket-clock/v1/rebuild", {**rebuilt(), "tickets": 0})
+    running.on("/ticket-clock/v1/ticket-sla", {"items": []})
+
+    assert run(["rebuild", "A"]) == 4
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("slaclock: there is no ticket 'A'; check its id")
 
 
 def rebuilt(*changed: str, following: str | None = None, faulted: list[str] | None = None) -> Any:

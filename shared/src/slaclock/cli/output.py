@@ -10,8 +10,10 @@ from typing import Annotated, Any, Final
 import orjson
 import typer
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from slaclock.errors import Refusal
+from slaclock.visible import visible
 
 __all__ = ["AsJson", "complain", "emit", "note", "notes", "tell"]
 
@@ -50,16 +52,24 @@ def tell(text: str) -> None:
     sys.stdout.flush()
 
 
+class _Plain(Console):
+    """Whatever text is in tables and lines, it cannot steer the terminal."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Text of *text*, as in `Console`."""
+        return super().render_str(visible(text, lines=True), **how)
+
+
 def _results() -> Console:
     """stdout; where that is no terminal, nothing is folded or shortened for want of columns."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
-        return Console(highlight=False, emoji=False)
-    return Console(highlight=False, emoji=False, width=_PIPED_COLUMNS)
+        return _Plain(highlight=False, emoji=False)
+    return _Plain(highlight=False, emoji=False, width=_PIPED_COLUMNS)
 
 
 def notes() -> Console:
     """Where progress and remarks go: stderr, plain where that is no terminal."""
-    return Console(stderr=True, highlight=False, emoji=False)
+    return _Plain(stderr=True, highlight=False, emoji=False)
 
 
 def note(text: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from slaclock.business_time.instants import from_us, to_us
+from slaclock.visible import visible
 from ticket_clock_service.domain.clock import Agreements
 from ticket_clock_service.domain.words import metric_name
 
@@ -26,7 +27,8 @@ def explained_text(document: Part, agreements: Agreements) -> str:
     """*document*, as `explain_document` made it, in lines.
 
     Instants are those of the wall clock of each clock's calendar, with its offset; amounts are
-    hours, minutes and seconds of business time.
+    hours, minutes and seconds of business time. What a publisher's words would do to a terminal,
+    or to lines, is spelled out.
 
     Args:
         document: the explanation.
@@ -36,7 +38,7 @@ def explained_text(document: Part, agreements: Agreements) -> str:
     for clock in document["clocks"]:
         lines += ["", *_clock(clock, _wall(clock, agreements))]
     lines += ["", *_facts(document["facts"])]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return "\n".join(visible(line.rstrip()) for line in lines) + "\n"
 
 
 def _head(document: Part) -> Iterator[str]:
