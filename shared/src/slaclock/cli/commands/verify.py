@@ -20,6 +20,7 @@ __all__ = ["register"]
 
 _VERIFY: Final = "/ticket-clock/v1/verify"
 _REBUILD: Final = "/ticket-clock/v1/rebuild"
+_STATUS: Final = "/ticket-clock/v1/ticket-sla"
 _BATCH: Final = 200
 _PATIENCE: Final = 600.0
 _LISTED: Final = 20
@@ -40,8 +41,9 @@ def verify(tickets: Tickets = None, *, tenant: ForTenant = None, as_json: AsJson
     for answer in _pages(platform, _VERIFY, tickets, "verifying"):
         for name in total:
             total[name] += answer[name]
-    _check_all_there(total["tickets"], tickets)
-    emit(total, as_json=as_json, render=_report)
+    if total["tickets"] or not tickets:
+        emit(total, as_json=as_json, render=_report)
+    _check_all_there(platform, total["tickets"], tickets)
     if total["findings"]:
         raise Findings
 
@@ -57,15 +59,24 @@ def rebuild(tickets: Tickets = None, *, tenant: ForTenant = None, as_json: AsJso
     for answer in _pages(platform, _REBUILD, tickets, "rebuilding"):
         for name in total:
             total[name] += answer[name]
-    _check_all_there(total["tickets"], tickets)
-    emit(total, as_json=as_json, render=_rebuilt)
+    if total["tickets"] or not tickets:
+        emit(total, as_json=as_json, render=_rebuilt)
+    _check_all_there(platform, total["tickets"], tickets)
     if total["faulted"]:
         raise Findings
 
 
-def _check_all_there(found: int, tickets: Sequence[str] | None) -> None:
-    if found < len(set(tickets or ())):
-        raise NothingFound(f"only {found} of these tickets exist; check their ids")
+def _check_all_there(platform: Platform, found: int, tickets: Sequence[str] | None) -> None:
+    """Raise `NothingFound` with the ids that nobody knows; the others have been looked at."""
+    if found >= len(set(tickets or ())):
+        return
+    missing = set(tickets or ())
+    for answer in _named(platform, _STATUS, sorted(missing)):
+        missing -= {one["ticket_id"] for one in answer["items"]}
+    raise NothingFound(
+        f"there is no ticket {_listed(sorted(missing), quoted=True)}; "
+        "check its id, and whose data it is (the tenant)"
+    )
 
 
 def _pages(
@@ -122,7 +133,7 @@ def _bar(doing: str) -> Iterator[_Bar | _Nobody]:
 
 
 def _report(total: dict[str, Any]) -> Table | str:
-    counted = f"{total['tickets']} tickets, {total['clocks']} clocks"
+    counted = f"{_counted(total['tickets'], 'ticket')}, {_counted(total['clocks'], 'clock')}"
     if not total["findings"]:
         return f"{counted}: stored and folded agree."
     table = Table("ticket", "what", "stored", "folded", title=f"{counted}: they differ")
@@ -133,13 +144,21 @@ def _report(total: dict[str, Any]) -> Table | str:
 
 
 def _rebuilt(total: dict[str, Any]) -> str:
-    lines = [f"{total['tickets']} tickets rebuilt, {len(total['changed'])} corrected."]
+    lines = [f"{_counted(total['tickets'], 'ticket')} rebuilt, {len(total['changed'])} corrected."]
     for title, names in (("corrected", total["changed"]), ("not folded", total["faulted"])):
         if names:
-            listed = ", ".join(map(_printable, names[:_LISTED]))
-            more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-            lines.append(f"{title}: {listed}{more}")
+            lines.append(f"{title}: {_listed(names)}")
     return "\n".join(lines)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str], *, quoted: bool = False) -> str:
+    spelled = map(repr if quoted else _printable, names[:_LISTED])
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"{', '.join(spelled)}{more}"
 
 
 def _printable(name: str) -> str:
