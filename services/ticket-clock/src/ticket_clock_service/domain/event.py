@@ -138,7 +138,7 @@ def _change(change: Change, tenant: str, ticket_id: str, noticed_at: int) -> dic
             "announcement_id": None,
             "crossed_at": None,
             "noticed_at": rfc3339_of_us(noticed_at),
-            "flags": _NO_FLAGS,
+            "flags": _NO_FLAGS.copy(),
             "reason": change.reason,
         }
     return {
