@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from cProfile import Profile
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ticket_clock_service.domain.fold import fold, judged
 from ticket_clock_service.domain.lateness import late_facts
 from ticket_clock_service.domain.ledger import Ledger, difference
 from ticket_clock_service.domain.rulebook import Rulebook
+from ticket_clock_service.domain.story import story
 
 from .builders import (
     MINUTE,
@@ -272,3 +274,24 @@ def calls_to_explain(replies: int) -> int:
 
 def test_twice_as_many_cycles_take_twice_the_work_to_explain() -> None:
     assert calls_to_explain(400) < 2.5 * calls_to_explain(200)
+
+
+def kept_of_a_story(replies: int) -> int:
+    """Bytes that are held for the story of a ticket that is asked about and answered so often."""
+    agreement = sla(("next_reply", None, 240, "24x7"))
+    book, start = rulebook(default(agreement), slas=[agreement]), mon("09:00")
+    authors = ("customer", "agent")
+    facts = [opened(start)] + [
+        replied(start + number * MINUTE, authors[number % 2]) for number in range(replies)
+    ]
+    tracemalloc.start()
+    try:
+        told = story(facts, book, start + replies * MINUTE)
+        assert len(told.scenes) == replies + 1
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_story_keeps_no_list_of_all_earlier_cycles_for_each_fact() -> None:
+    assert kept_of_a_story(2000) < 2000 * 2000, "with such lists it is twice that, then four times"

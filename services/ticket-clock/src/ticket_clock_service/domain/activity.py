@@ -97,7 +97,7 @@ def activity_entries(  # noqa: PLR0913  what is known of a ticket beside its fac
     late = late_facts(facts, recorded, ledger)
     entries = []
     for scene in told.scenes:
-        if (cause := scene.step.cause) is not None:
+        if (cause := scene.cause) is not None:
             recorded_at, is_late = recorded.get(cause.key), cause.key in late
             entries.append((cause.at, _fact(cause, recorded_at, is_late=is_late)))
         entries += [_movement(change) for change in scene.changes]

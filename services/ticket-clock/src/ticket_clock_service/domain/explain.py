@@ -74,9 +74,7 @@ def explain_document(  # noqa: PLR0913  what a ticket's row knows beside its fac
         shown.update(_explained(clock, rulebook.agreements, ledger, as_of))
         shown["taken_back"] = taken_back.get(key, [])
     document["facts"] = [
-        _fact(scene, cause, arrivals)
-        for scene in told.scenes
-        if (cause := scene.step.cause) is not None
+        _fact(scene, cause, arrivals) for scene in told.scenes if (cause := scene.cause) is not None
     ]
     return document
 
@@ -128,10 +126,10 @@ def _derived(scene: Scene, change: Change, arrivals: Arrivals) -> dict[str, Any]
 
 def _because(scene: Scene, change: Change, arrivals: Arrivals) -> dict[str, Any]:
     """The fact that did it, or the entry of the terms that took effect."""
-    cause = scene.step.cause
+    cause = scene.cause
     if cause is None:
         entry_id = change.clock.binding.entry_id
-        return {"kind": "terms", "at": instant(scene.step.at), "entry_id": entry_id}
+        return {"kind": "terms", "at": instant(scene.at), "entry_id": entry_id}
     return _named(cause, arrivals)
 
 

@@ -15,9 +15,17 @@ from ticket_clock_service.domain.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One thing that happened, with the changes of clocks that it made, crossings apart."""
+    """One thing that happened, with the changes of clocks that it made, crossings apart.
 
-    step: Step
+    It does not keep the picture after it: each has a list of all earlier cycles of its own.
+
+    Attributes:
+        cause: the fact; None where terms took effect on their own.
+        at: when it happened, microseconds since 1970.
+    """
+
+    cause: AnyFact | None
+    at: int
     changes: tuple[Change, ...]
 
 
@@ -35,7 +43,7 @@ def story(facts: Iterable[AnyFact], rulebook: Rulebook, as_of: int) -> Story:
     scenes = []
     for step in _steps(facts, rulebook, as_of):
         told = changes(picture, [step.picture], step.picture, Difference(), Ledger())
-        scenes.append(Scene(step, told))
+        scenes.append(Scene(step.cause, step.at, told))
         picture = step.picture
     return Story(tuple(scenes), judged(picture, rulebook, as_of))
 
