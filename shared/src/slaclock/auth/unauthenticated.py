@@ -34,4 +34,6 @@ class Forbidden(Refusal):
 
     def __init__(self, held: Role, needed: Iterable[Role]) -> None:
         names = " or ".join(needed)
-        super().__init__(f"this needs the role {names}; the credential has {held}")
+        super().__init__(
+            f"this needs the role {names}, and the credential has {held}; ask with one that has it"
+        )
