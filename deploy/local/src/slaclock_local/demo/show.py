@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 from random import Random
 from time import monotonic
 from typing import Any, Final
@@ -60,6 +63,7 @@ class Show:
     async def _play(self) -> int:
         platform = Platform.find(Role.ADMIN)
         tenant = platform.tenant or "demo"
+        before = _counted(_compliance(platform))
         random = Random(self.seed)  # noqa: S311 - traffic, no secret
         began = datetime.now(UTC).replace(microsecond=0)
         desk = Desk(random, first=_first_number(began))
@@ -80,7 +84,7 @@ class Show:
         note(f"slaclock: a help desk's last {DAYS} days: {len(facts)} facts (seed {self.seed})")
         with shown_steps(len(facts)) as steps:
             summary = await work.run(steps)
-        await _seen(platform, summary["clocks"])
+        await _seen(platform, before + summary["clocks"])
         shown = {**summary, "compliance": _compliance(platform)}
         emit(shown, as_json=self.as_json, render=page)
         if self.once:
@@ -115,12 +119,7 @@ async def _seen(platform: Platform, clocks: int) -> None:
     deadline = monotonic() + PATIENCE
     while True:
         found = await asyncio.to_thread(_compliance, platform)
-        counted = sum(
-            group[name]
-            for groups in found.values()
-            for group in groups
-            for name in ("met", "breached", "pending", "cancelled")
-        )
+        counted = _counted(found)
         if counted >= clocks:
             return
         if monotonic() > deadline:
@@ -159,7 +158,14 @@ def page(shown: dict[str, Any]) -> RenderableType:
             )
         table.add_section()
     line = f"{shown['incidents']} tickets, {shown['facts']} facts, {shown['clocks']} clocks"
+    if _counted(shown["compliance"]) > shown["clocks"]:
+        line += "; the table also counts what was here before"
     return Group(Text(line), table)
+
+
+def _counted(compliance: dict[str, list[dict[str, Any]]]) -> int:
+    names = ("met", "breached", "pending", "cancelled")
+    return sum(group[name] for groups in compliance.values() for group in groups for name in names)
 
 
 def _percent(rate: float) -> str:
@@ -172,13 +178,22 @@ def _say_where(platform: Platform, tenant: str, ticket: str) -> None:
     note("")
     note(f"  dashboard   {platform.url}/dashboard/#key={viewer.api_key}")
     note(f"  calendars   {platform.url}/calendar/#key={viewer.api_key}")
-    note(f"  one ticket  slaclock explain {ticket}")
+    note(f"  one ticket  {_command()} explain {ticket}")
     note("  your event  curl -X POST " + f"{platform.url}/ticket-clock/v1/events \\")
     note(f"                -H 'Authorization: Bearer {platform.api_key}' \\")
     note("                -H 'Content-Type: application/cloudevents+json' \\")
     note(f"                -d '{_sample(tenant)}'")
     note(f"  by NATS     {platform.nats_url} as {helpdesk['user']}, sla.ticket.opened.v1.{tenant}")
     note("  stop        Ctrl-C")
+
+
+def _command() -> str:
+    """How `slaclock` is called here, so that the line works as it stands."""
+    beside = Path(sys.executable).parent / "slaclock"
+    if shutil.which("slaclock") is not None or not beside.exists():
+        return "slaclock"
+    here = Path.cwd()
+    return str(beside.relative_to(here) if beside.is_relative_to(here) else beside)
 
 
 def _sample(tenant: str) -> str:
