@@ -94,5 +94,5 @@ async def test_a_deadline_is_not_explained_by_damaged_terms(desk: Desk, admin: A
     async with desk._begin({"acme"}) as work:
         found = Answers(work, desk.rulebooks, "acme")
         with pytest.raises(Refusal) as refused:
-            await found.explanation("INC-1")
+            await found.history("INC-1")
     assert refused.value.code == "snapshot.tampered"

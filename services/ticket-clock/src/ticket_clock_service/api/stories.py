@@ -13,6 +13,7 @@ from slaclock.auth import ByViewer
 from slaclock.http import cursors
 from slaclock.http.fields import Cursor, Id, IdInPath, Limit
 from slaclock.service import Late
+from ticket_clock_service.api.aside import Aside
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.api.tickets import spelled
 from ticket_clock_service.usecases.answers import Answers
@@ -54,6 +55,7 @@ def _weight(parameters: list[str]) -> float:
 def story_routes(late: Late[Edge]) -> APIRouter:
     """Explanations and feeds of tickets."""
     router = APIRouter(tags=["tickets"])
+    aside = Aside()
 
     @asynccontextmanager
     async def answers(tenant: str) -> AsyncIterator[Answers]:
@@ -63,10 +65,12 @@ def story_routes(late: Late[Edge]) -> APIRouter:
 
     async def explained(request: Request, tenant: str, ticket_id: str) -> Response:
         async with answers(tenant) as found:
-            explanation = await found.explanation(ticket_id)
+            history = await found.history(ticket_id)
         if prefers_text(request.headers.get("accept", "")):
-            return PlainTextResponse(str(explanation))
-        return spelled(explanation.document)
+            return await aside.told(
+                len(history.facts), lambda: PlainTextResponse(history.explained_in_words())
+            )
+        return await aside.told(len(history.facts), lambda: spelled(history.explained()))
 
     @router.get("/tickets/{ticket_id}/explain", response_model=dict[str, Any], responses=_EITHER)
     async def explain(request: Request, who: ByViewer, ticket_id: IdInPath) -> Response:
@@ -95,7 +99,8 @@ def story_routes(late: Late[Edge]) -> APIRouter:
         async with late.now().feed({who.tenant}) as feed:
             escalated = await feed.escalated((who.tenant, ticket_id))
         async with answers(who.tenant) as found:
-            entries = await found.activity(ticket_id, escalated)
+            history = await found.history(ticket_id)
+        entries = await aside.told(len(history.facts), lambda: history.activity(escalated))
         end = start + limit
         more = end < len(entries)
         return {

@@ -18,6 +18,7 @@ from slaclock.http import cursors
 from slaclock.http.body import MIB, body_limit
 from slaclock.http.fields import Cursor, Id, IdInPath, Limit
 from slaclock.service import Late
+from ticket_clock_service.api.aside import Aside
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.usecases.answers import Answers, Scene
 from ticket_clock_service.usecases.listing import Wanted, listed
@@ -73,6 +74,7 @@ def spelled(document: Mapping[str, Any]) -> Response:
 def ticket_routes(late: Late[Edge]) -> APIRouter:
     """Everything that is asked about tickets."""
     router = APIRouter(tags=["tickets"])
+    aside = Aside()
 
     @asynccontextmanager
     async def answers(tenant: str) -> AsyncIterator[Answers]:
@@ -85,9 +87,11 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
 
     async def one(tenant: str, ticket_id: str, known_at: datetime | None) -> Response:
         if known_at is None:
-            return spelled(status(await late.now().looker.scene(tenant, ticket_id)))
-        async with answers(tenant) as found:
-            return spelled(status(await found.scene(ticket_id, known_at)))
+            scene = await late.now().looker.scene(tenant, ticket_id)
+        else:
+            async with answers(tenant) as found:
+                scene = await found.scene(ticket_id, known_at)
+        return await aside.told(len(scene.picture.past), lambda: spelled(status(scene)))
 
     @router.get("/tickets/{ticket_id}/sla", response_model=dict[str, Any])  # asked most: first
     async def ticket_sla(
