@@ -311,6 +311,22 @@ async def test_a_simulation_is_followed_to_its_result(
     }
 
 
+async def test_a_refusal_for_several_reasons_tells_them_all(
+    client: SlaClient, platform: Platform
+) -> None:
+    faults = [
+        {"field": "from", "value": "x", "message": "no date", "remedy": "send a date"},
+        {"field": "by", "value": None, "message": "is missing", "remedy": "add it"},
+    ]
+    document = {"status": 422, "code": "request.invalid", "detail": "2 faults", "errors": faults}
+    platform.answer(httpx.Response(422, json=document))
+    with pytest.raises(ApiRefusal) as caught:
+        await client.ticket("INC-1")
+    assert str(caught.value) == (
+        "2 faults: from: no date (found 'x'); send a date; by: is missing; add it (request.invalid)"
+    )
+
+
 BUSY = {"status": 429, "code": "simulation.busy", "detail": "another one runs"}
 INVALID = {"status": 422, "code": "sla.invalid", "detail": "2 faults"}
 

@@ -218,6 +218,35 @@ def test_the_example_of_the_how_to_is_what_would_be_said() -> None:
     assert holidays == ["Good Friday"]
 
 
+def test_amounts_with_fractions_stand_in_their_column_too() -> None:
+    desk = Desk(rulebook(default(HOURS), slas=[HOURS]))
+    for fact in (opened(mon("09:00")), waits(mon("10:00") + 250_001), goes_on(mon("11:00"))):
+        desk.report(fact)
+    document = explain_document(
+        "INC-1", list(desk.facts.values()), desk.rules, desk.ledger, as_of=mon("12:00"), revision=1
+    )
+    lines = explained_text(document, desk.rules.agreements).splitlines()
+    found = [
+        line for line in lines if re.match(r" +\d+:\d\d:\d\d\S*  (active|paused|in all)", line)
+    ]
+    assert {line.index("  ", len(line) - len(line.lstrip())) for line in found} == {18}
+
+
+def test_what_was_taken_back_is_in_the_order_of_its_crossing() -> None:
+    desk = Desk(rulebook(default(HOURS), slas=[HOURS]))
+    desk.report(opened(mon("09:00")))
+    desk.wake_until(mon("13:30"))
+    desk.report(waits(mon("09:30")), now=mon("13:40"))
+    facts = list(desk.facts.values())
+    (clock,) = explain_document(
+        "INC-1", facts, desk.rules, desk.ledger, as_of=mon("14:00"), revision=1
+    )["clocks"]
+    assert [one["threshold"] for one in clock["taken_back"]] == ["percent:50", "percent:100"]
+    entries = activity_entries(facts, desk.rules, desk.ledger, as_of=mon("14:00"))
+    back = [one["threshold"] for one in entries if one["kind"] == "retracted"]
+    assert back == ["percent:50", "percent:100"]
+
+
 def test_a_publishers_words_forge_no_line_and_steer_no_terminal() -> None:
     desk = Desk(rulebook(default(GOLD, entry_id="gold-for-all"), slas=[GOLD]))
     hostile = "P1\x1b[2J\nFacts (0)"

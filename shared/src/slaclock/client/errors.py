@@ -52,6 +52,11 @@ class ApiFault:
     remedy: str
     code: str = ""
 
+    def __str__(self) -> str:
+        """Everything on one line, for logs and terminals."""
+        found = "" if self.value is None else f" (found {self.value!r})"
+        return f"{self.field or 'document'}: {self.message}{found}; {self.remedy}"
+
 
 class ApiRefusal(SlaClientError):  # noqa: N818 - an answer, not a mistake
     """The platform said no, and will say it again.
@@ -66,7 +71,8 @@ class ApiRefusal(SlaClientError):  # noqa: N818 - an answer, not a mistake
     def __init__(self, status: int, code: str, detail: str, document: Mapping[str, Any]) -> None:
         self.status, self.code, self.document = status, code, document
         self.faults = faults_of(document.get("errors"))
-        super().__init__(f"{detail} ({code})")
+        listed = "; ".join(map(str, self.faults)) if len(self.faults) > 1 else ""
+        super().__init__(f"{detail}: {listed} ({code})" if listed else f"{detail} ({code})")
 
 
 class ApiDenied(ApiRefusal):

@@ -18,7 +18,7 @@ _When = Callable[[str | None], str]
 
 _SECOND: Final = 1_000_000
 _SUM: Final = 12
-"""Characters of an amount, so that they stand in a column."""
+"""Characters of an amount at least, so that they stand in a column."""
 _SHORT: Final = 12
 """Characters of a hash that are enough to tell two apart."""
 
@@ -72,11 +72,12 @@ def _clock(clock: Part, when: _When) -> Iterator[str]:
         because = _because(step["because"])
         yield f"    {when(step['at'])}  {_spaced(step['effect'])}{reason}: {because}"
     yield "  business time"
+    width = max(len(_amount(amount)) for amount in _amounts(clock))
     for stretch in clock["stretches"]:
-        yield from _stretch(stretch, when)
-    yield f"    {'-' * _SUM}"
+        yield from _stretch(stretch, when, width)
+    yield f"    {'-' * width}"
     left = "" if clock["target_us"] is None else _left(clock)
-    yield f"    {_amount(clock['elapsed_us'])}  in all{left}"
+    yield f"    {_amount(clock['elapsed_us'], width)}  in all{left}"
     if clock["crossings"]:
         yield "  crossed"
     for crossing in clock["crossings"]:
@@ -112,38 +113,51 @@ def _aim(aim: Part, when: _When) -> str:
     )
 
 
-def _stretch(stretch: Part, when: _When) -> Iterator[str]:
+def _amounts(clock: Part) -> Iterator[int]:
+    """All that stand in one column."""
+    yield clock["elapsed_us"]
+    for stretch in clock["stretches"]:
+        yield stretch["used_us"]
+        if stretch["trace"] is not None:
+            rest = stretch["trace"]["rest"]
+            parts = (
+                stretch["trace"]["parts"] if rest is None else [*stretch["trace"]["parts"], rest]
+            )
+            yield from (part["microseconds"] for part in parts)
+
+
+def _stretch(stretch: Part, when: _When, width: int) -> Iterator[str]:
     reasons = f" ({', '.join(map(_spaced, stretch['reasons']))})" if stretch["reasons"] else ""
     until = "now" if stretch["to"] is None else when(stretch["to"])
-    used = _amount(stretch["used_us"])
+    used = _amount(stretch["used_us"], width)
     yield f"    {used}  {stretch['state']}{reasons} {when(stretch['from'])} to {until}"
     trace = stretch["trace"]
     if trace is None:
         return
-    for _, line in sorted(_parts(trace, when), key=lambda part: part[0]):
+    for _, line in sorted(_parts(trace, when, width), key=lambda part: part[0]):
         yield f"      {line}"
 
 
-def _parts(trace: Part, when: _When) -> Iterator[tuple[str, str]]:
+def _parts(trace: Part, when: _When, width: int) -> Iterator[tuple[str, str]]:
     """Lines of a trace, each with the instant or date by which it is sorted."""
     for part in trace["parts"]:
         source = " (override)" if part["source"] == "override" else ""
         span = f"{when(part['start'])} to {when(part['end'])}"
-        line = f"{_amount(part['microseconds'])}  {span}, open {part['window']}{source}"
+        line = f"{_amount(part['microseconds'], width)}  {span}, open {part['window']}{source}"
         yield part["start"], line
     for holiday in trace["holidays"]:
-        name = f"{'closed':>{_SUM}}  {holiday['date']} {holiday['name']}"
+        name = f"{'closed':>{width}}  {holiday['date']} {holiday['name']}"
         yield holiday["date"], name
     for change in trace["changes"]:
         before, after = (
             _offset(change[name]) for name in ("offset_before_seconds", "offset_after_seconds")
         )
-        line = f"{'clock change':>{_SUM}}  {when(change['at'])}, from {before} to {after}"
+        line = f"{'clock change':>{width}}  {when(change['at'])}, from {before} to {after}"
         yield change["at"], line
     rest = trace["rest"]
     if rest is not None:
         span = f"{when(rest['start'])} to {when(rest['end'])}"
-        yield rest["start"], f"{_amount(rest['microseconds'])}  {span}, not listed"
+        yield rest["start"], f"{_amount(rest['microseconds'], width)}  {span}, not listed"
 
 
 def _crossing(crossing: Part, when: _When) -> str:
@@ -199,13 +213,13 @@ def _offset(seconds: int) -> str:
     return f"{'-' if seconds < 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}{tail}"
 
 
-def _amount(microseconds: int) -> str:
+def _amount(microseconds: int, width: int = _SUM) -> str:
     """`5:15:00`, with a fraction only where there is one; as wide as a column."""
     seconds, fraction = divmod(abs(microseconds), _SECOND)
     tail = f".{fraction:06}" if fraction else ""
     sign = "-" if microseconds < 0 else ""
     text = f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}{tail}"
-    return f"{text:>{_SUM}}"
+    return f"{text:>{width}}"
 
 
 def _spaced(word: str) -> str:
