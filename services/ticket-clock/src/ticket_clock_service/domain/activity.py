@@ -101,7 +101,7 @@ def activity_entries(  # noqa: PLR0913  what is known of a ticket beside its fac
             recorded_at, is_late = recorded.get(cause.key), cause.key in late
             entries.append((cause.at, _fact(cause, recorded_at, is_late=is_late)))
         entries += [_movement(change) for change in scene.changes]
-    for announcement in sorted(ledger.told, key=lambda one: (one.crossed_at, one.key.threshold)):
+    for announcement in ledger.in_order():
         entries.extend(_told(announcement))
     entries += [(deed.at_us, _deed(deed)) for deed in escalated]
     entries.sort(key=lambda entry: entry[0])

@@ -210,9 +210,7 @@ def _crossings(clock: Clock, agreements: Agreements, ledger: Ledger) -> Iterator
 def _taken_back(ledger: Ledger) -> Mapping[ClockKey, list[dict[str, Any]]]:
     """What was told of each clock, and is not so by what is known now, in the order of telling."""
     found: dict[ClockKey, list[dict[str, Any]]] = {}
-    for one in sorted(
-        ledger.told, key=lambda one: (one.noticed_at, one.crossed_at, one.key.threshold)
-    ):
+    for one in sorted(ledger.in_order(), key=lambda one: one.noticed_at):
         if one.retracted_at is not None:
             entry = {
                 "threshold": one.key.threshold,

@@ -9,12 +9,15 @@ from uuid import UUID
 
 from slaclock.contracts.canonical import uuid_of
 from slaclock.values import quick, replace
-from ticket_clock_service.domain.agreement import BREACH, Metric
+from ticket_clock_service.domain.agreement import BREACH, MINUTE, Metric, rank
 from ticket_clock_service.domain.clock import Clock, Crossing
 from ticket_clock_service.domain.picture import Picture
 
 ClockKey = tuple[Metric, str]
 """(metric, cycle): which clock of a ticket."""
+
+_ANY_TARGET: Final = 24 * 60 * MINUTE
+"""Microseconds, to compare thresholds by: `percent:50` comes before `percent:100` in any target."""
 
 
 @quick
@@ -119,6 +122,12 @@ class Ledger:
     def told(self) -> tuple[Announcement, ...]:
         """Everything, taken back or not."""
         return (*self.earlier, *self.latest.values())
+
+    def in_order(self) -> list[Announcement]:
+        """Everything that was told, by its crossing; at one instant the nearer threshold first."""
+        return sorted(
+            self.told, key=lambda one: (one.crossed_at, rank(one.key.threshold, _ANY_TARGET))
+        )
 
     @property
     def horizon(self) -> int:
