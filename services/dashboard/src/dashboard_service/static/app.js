@@ -204,5 +204,6 @@ setInterval(() => {
   for (const rows of [risk, breaches, feed]) rows.tick(now);
   tell();
 }, 1000);
-write(at("zone"), `Times are in ${format.viewersZone()}; UTC is in their titles. Time left is business time of each clock's own calendar.`);
+const zone = format.viewersZone();
+write(at("zone"), `Times are in ${zone}${zone === "UTC" ? "" : "; UTC is in their titles"}. Time left is business time of each clock's own calendar.`);
 begin();
