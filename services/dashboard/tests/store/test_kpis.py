@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from dashboard_service.domain.agreement import Agreement
 from dashboard_service.domain.clock import (
     Clock,
     ClockKey,
@@ -27,7 +28,7 @@ from dashboard_service.domain.kpi import By, Kpi, Score, Span, Standing
 from dashboard_service.ports import AfterDay, Judged, Period, Share, Wanted
 from dashboard_service.store.view import SQL, PgViews
 from dashboard_service.store.work import PgProjections
-from dashboard_service.usecases.projecting import Heard, keep_kpis, project_clocks
+from dashboard_service.usecases.projecting import Heard, keep_agreements, keep_kpis, project_clocks
 from slaclock.store import Pool, begin
 
 AT: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -236,6 +237,23 @@ async def test_kpis_are_asked_for_by_agreement_role_and_metric(pool: Pool) -> No
             assert len(await view.kpis(wanted)) == expected
         counted = await view.kpi_scores(Wanted(role="lead"), Span.MONTH, MARCH, By.ROLE)
     assert counted == {(GOLD, "lead.resolution.month", None): Score(met=1)}
+
+
+async def test_a_kpi_is_outdated_by_a_newer_version_with_or_without_it(pool: Pool) -> None:
+    second = Agreement("acme", OTHER, "gold", 2, "Gold", targets=(), calendars={})
+    await keep(pool, [clock("met", Outcome.MET)])
+    await keep_agreements(PgProjections(pool), [Heard("acme", "second", AT, second)])
+    await keep_kpis(
+        PgProjections(pool), [Heard("acme", "two", AT, (kpi("new", agreement=OTHER, version=2),))]
+    )
+    async with PgViews(pool)("acme") as view:
+        assert {one.outdated for one in await view.kpis(Wanted(sla_id="gold", role="team"))} == {
+            True
+        }
+        found = {one.kpi_id: one.outdated for one in await view.kpis(Wanted(sla_id="gold"))}
+        silver = await view.kpis(Wanted(sla_id="silver"))
+    assert [name for name, outdated in found.items() if not outdated] == ["new"]
+    assert [one.outdated for one in silver] == [False]
 
 
 async def test_a_period_is_read_by_its_index(pool: Pool) -> None:

@@ -136,10 +136,11 @@ def test_versions_that_hold_it_alike_are_one_line() -> None:
 
 
 def test_another_target_is_another_line_and_old_ones_vanish_with_their_cycles() -> None:
-    stricter = replace(SECOND, target=Decimal("99.00"))
-    held = shown([KPI, stricter], {("h1", KPI.kpi_id, None): Score(met=1)})
+    first, stricter = replace(KPI, outdated=True), replace(SECOND, target=Decimal("99.00"))
+    held = shown([first, stricter], {("h1", KPI.kpi_id, None): Score(met=1)})
     assert [(line.versions, line.score.judged) for line in held] == [((1,), 1), ((2,), 0)]
-    assert [line.versions for line in shown([KPI, stricter], {})] == [(2,)]
+    assert [line.versions for line in shown([first, stricter], {})] == [(2,)]
+    assert shown([first], {}) == [], "whatever else the newer version holds"
 
 
 def test_by_person_there_is_a_line_for_each_and_one_for_nobody() -> None:

@@ -72,6 +72,7 @@ class Kpi:
         priority: None for cycles of every priority.
         target: percent, two decimals.
         persons, groups: whose cycles; all cycles of the agreement where both are empty.
+        outdated: there is a newer version of the agreement, with or without this KPI.
     """
 
     tenant: str
@@ -87,6 +88,7 @@ class Kpi:
     span: Span
     persons: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    outdated: bool = False
 
     @property
     def line(self) -> tuple[str, str, Decimal]:
@@ -209,10 +211,8 @@ def lines(
     where they have data.
     """
     held: dict[tuple[str, str, Decimal], list[Kpi]] = {}
-    newest: dict[str, int] = {}
     for kpi in kpis:
         held.setdefault(kpi.line, []).append(kpi)
-        newest[kpi.sla_id] = max(kpi.version, newest.get(kpi.sla_id, 0))
     scores: dict[tuple[str, str], dict[str | None, Score]] = {}
     for (agreement, kpi_id, technician), score in counted.items():
         of_kpi = scores.setdefault((agreement, kpi_id), {})
@@ -225,7 +225,7 @@ def lines(
             for technician, score in scores.get((kpi.agreement, kpi.kpi_id), {}).items():
                 total[technician] = total.get(technician, Score()) + score
         latest = ordered[-1]
-        if not total and by is By.ROLE and latest.version == newest[latest.sla_id]:
+        if not total and by is By.ROLE and not latest.outdated:
             total[None] = Score()
         versions = tuple(sorted({kpi.version for kpi in ordered}))
         found += [

@@ -146,8 +146,11 @@ SELECT dimension, due_on, metric, key, kept.met AS kept_met, kept.breached AS ke
  LIMIT $2;
 
 -- name: kpis
--- Every version's; what is asked for narrows it down.
-SELECT *
+-- Every version's; what is asked for narrows it down. A newer version counts whether it has KPIs or not.
+SELECT kpi.*,
+       EXISTS (SELECT FROM agreement newer
+                WHERE newer.tenant_id = kpi.tenant_id AND newer.sla_id = kpi.sla_id
+                  AND newer.version > kpi.version) AS outdated
   FROM kpi
  WHERE tenant_id = $1 AND ($2::text IS NULL OR sla_id = $2) AND ($3::text IS NULL OR role = $3)
    AND ($4::text IS NULL OR metric = $4)

@@ -256,7 +256,7 @@ def kpi_columns(kpis: Sequence[Kpi]) -> list[list[Any]]:
 
 
 def kpi_of(row: Row) -> Kpi:
-    """From all columns of `kpi`."""
+    """From all columns of `kpi`, and whether a newer version is out."""
     return Kpi(
         tenant=row["tenant_id"],
         agreement=row["hash"],
@@ -271,6 +271,7 @@ def kpi_of(row: Row) -> Kpi:
         span=Span(row["period"]),
         persons=tuple(row["persons"]),
         groups=tuple(row["groups"]),
+        outdated=row["outdated"],
     )
 
 
