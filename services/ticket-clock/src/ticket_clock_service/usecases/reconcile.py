@@ -38,7 +38,7 @@ from ticket_clock_service.usecases.admission import (
 from ticket_clock_service.usecases.importing import completes_import, go_on_importing, hold
 from ticket_clock_service.usecases.intake import conflict
 from ticket_clock_service.usecases.rulebooks import Rulebooks
-from ticket_clock_service.usecases.stored import reported_fact, stored_fact, stored_picture
+from ticket_clock_service.usecases.stored import Recent, reported_fact, stored_fact, stored_picture
 from ticket_clock_service.usecases.ticket import HOLD_US, Judgement, Known, reconciled
 from ticket_clock_service.usecases.writing import Writer
 
@@ -139,6 +139,7 @@ class Reconciler:
 
     def __init__(self, begin: Begin, rulebooks: Rulebooks, terms_ready: Callable[[], bool]) -> None:
         self._begin, self._rulebooks, self._terms_ready = begin, rulebooks, terms_ready
+        self._recent = Recent()
 
     async def take_facts(self, facts: Sequence[Reported], durable: str) -> int:
         """Keep facts and reconcile their tickets; answers how many facts are new.
@@ -259,13 +260,14 @@ class Reconciler:
         ledgers = await work.ledger([ticket.key for ticket in tickets])
         if cause.judges:
             await go_on_importing(work, tickets, moment.now)
-        batch = Batch(moment, cause, rulebooks, ledgers, news, Writer(cause.name, because))
+        writer = Writer(cause.name, because, spelled=self._recent.keep)
+        batch = Batch(moment, cause, rulebooks, ledgers, news, writer)
         anew: dict[Key, tuple[Ticket, Picture | None]] = {}
         for ticket in tickets:  # one after the other, so that little is held at a time
             if is_overfull(ticket):
                 batch.leave(ticket)
                 continue
-            picture = stored_picture(ticket)
+            picture = self._recent.take(ticket.state) or stored_picture(ticket)
             if batch.begins_anew(ticket, picture):
                 anew[ticket.key] = ticket, picture
             else:

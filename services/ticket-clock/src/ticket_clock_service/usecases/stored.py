@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -13,6 +14,37 @@ from ticket_clock_service.domain.picture import Picture
 from ticket_clock_service.ports import Reported, Ticket
 
 log = structlog.get_logger(__name__)
+
+MOST_RECENT: Final = 2_000
+"""Pictures that a process remembers, at most: 10 KiB each."""
+
+SMALL: Final = 4_096
+"""Bytes that the state of a remembered picture has, at most."""
+
+
+class Recent:
+    """Pictures that this process has spelled lately, by their bytes.
+
+    A picture follows from its bytes alone, so whatever else happens to a row, and whoever else
+    writes it, what is found here is what reading them would give.
+    """
+
+    def __init__(self) -> None:
+        self._pictures: OrderedDict[bytes, Picture] = OrderedDict()
+
+    def keep(self, state: bytes, picture: Picture) -> None:
+        """Remember *picture*, which is spelled *state*, and forget the one kept the longest ago."""
+        if len(state) <= SMALL:
+            self._pictures[state] = picture
+            if len(self._pictures) > MOST_RECENT:
+                self._pictures.popitem(last=False)
+
+    def take(self, state: bytes | None) -> Picture | None:
+        """The picture that is spelled *state*; it is not kept any longer. None if it is not here.
+
+        A row that changes leaves its old bytes behind, so they will hardly be asked for again.
+        """
+        return None if state is None else self._pictures.pop(state, None)
 
 
 def stored_picture(ticket: Ticket) -> Picture | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -33,12 +33,14 @@ class Writer:
     Attributes:
         cause: kept with the revisions.
         because: by ticket, canonical JSON: the facts, or the person, that did it.
+        spelled: is told the bytes of every picture that was spelled.
         unbound: tickets that nothing binds any more, or from the first.
         healed: tickets that something binds again.
     """
 
     cause: str
     because: Mapping[Key, bytes] = field(default_factory=dict)
+    spelled: Callable[[bytes, Picture], None] | None = None
     tickets: list[Ticket] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
     announced: list[Told] = field(default_factory=list)
@@ -82,6 +84,8 @@ class Writer:
             touched: the row has changed already (new facts, the end of an import).
         """
         state = picture_bytes(outcome.picture)
+        if self.spelled is not None:
+            self.spelled(state, outcome.picture)
         due = None if outcome.next_due is None else from_us(outcome.next_due)
         news = bool(outcome.changes or outcome.difference) or state != ticket.state
         row = (due, terms_revision, FOLD_VERSION, None)
@@ -171,16 +175,16 @@ _LISTED: Final = (State.ACTIVE, State.PAUSED, State.CLOSED)
 
 def _message(ticket: Ticket, change: Change, name: str, data: Mapping[str, Any]) -> Outgoing:
     tenant, kind = ticket.tenant_id, event_type(change)
-    event = {
-        "specversion": "1.0",
+    event = {  # in the order of canonical JSON
+        "data": data,
+        "datacontenttype": "application/json",
         "id": name,
         "source": SOURCE,
-        "type": kind,
+        "specversion": "1.0",
         "subject": ticket.ticket_id,
-        "time": rfc3339_of_us(change.at),
         "tenant": tenant,
-        "datacontenttype": "application/json",
-        "data": data,
+        "time": rfc3339_of_us(change.at),
+        "type": kind,
     }
     return Outgoing(
         tenant,
