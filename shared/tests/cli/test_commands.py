@@ -127,6 +127,17 @@ def test_odd_tickets_are_shown(
     assert shown.replace("\n", "").isprintable()
 
 
+def test_a_ticket_that_nothing_binds(running: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    fault = {"field": "binding", "value": None, "message": "none applies", "remedy": "set one"}
+    binding = {"reason": "none", "sla_id": None}
+    running.on(STATUS_PATH, STATUS | {"binding": binding, "clocks": [], "faults": [fault]})
+
+    assert run(["status", "INC-1"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert "bound to no SLA" in shown
+    assert "fault: binding: none applies; set one" in shown
+
+
 @pytest.mark.parametrize("columns", ["80", None], ids=["80 columns", "piped"])
 def test_nothing_is_cut_for_want_of_columns(
     running: Any,

@@ -43,7 +43,8 @@ def heading(document: Mapping[str, Any]) -> Iterator[str]:
     bound = "bound to no SLA"
     if binding.get("sla_id"):
         bound = f"bound to {_text(binding['sla_id'])} version {_text(binding.get('sla_version'))}"
-    yield f"{bound} ({_text(binding.get('reason', 'not opened yet'))})"
+    reason = binding.get("reason", "not opened yet")
+    yield bound if reason == "none" else f"{bound} ({_text(reason)})"
     if document.get("terms") == "pending":
         yield "[yellow]the terms are not known yet; clocks will appear[/]"
     yield f"as of {_text(document['as_of'])}, revision {_text(document['revision'])}"
@@ -69,7 +70,8 @@ def _clock(clock: Mapping[str, Any]) -> Iterator[str]:
 def _fault(fault: object) -> str:
     if not isinstance(fault, Mapping):
         return f"[red]fault:[/] {_text(fault)}"
-    said = f"{fault.get('field')}: {fault.get('message')} (found {fault.get('value')!r})"
+    found = "" if fault.get("value") is None else f" (found {fault['value']!r})"
+    said = f"{fault.get('field')}: {fault.get('message')}{found}"
     return f"[red]fault:[/] {_text(said)}; {_text(fault.get('remedy'))}"
 
 

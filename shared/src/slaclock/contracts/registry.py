@@ -39,6 +39,8 @@ EVENT_BYTES: Final = 64 * 1024
 SNAPSHOT_BYTES: Final = 1024 * 1024
 
 
+_OUTSIDE: Final = "other systems"
+
 DataModel = type[Data]
 EventModel = type[Event[Any]]
 
@@ -73,7 +75,7 @@ def _contract(
 
 
 def _contracts() -> tuple[Contract, ...]:
-    outside = "other systems"
+    outside = _OUTSIDE
     clock = (
         "started",
         "paused",
@@ -116,6 +118,7 @@ REGISTRY: Final[Mapping[str, Contract]] = MappingProxyType(
 )
 """Contract by event type."""
 
+_SENT: Final = tuple(kind for kind, found in REGISTRY.items() if found.publisher == _OUTSIDE)
 _TICKETS: Final[Mapping[str, type[Event[Any]]]] = MappingProxyType(
     {kind: found.event for kind, found in REGISTRY.items() if found.stream == "TICKETS"}
 )
@@ -134,7 +137,7 @@ def contract_of(parts: SubjectParts) -> Contract:
             "type",
             parts.type,
             "no event has this type",
-            f"send one of {', '.join(REGISTRY)}",
+            f"send one of {', '.join(_SENT)}; docs/asyncapi.json has all",
         )
     if parts.version != contract.version:
         raise EventRefused.one(
