@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from slaclock.contracts.instants import rfc3339
 from slaclock.errors import Refusal
 from slaclock.store import begin
+from ticket_clock_service.domain.fold import fold
 from ticket_clock_service.ports import Reported
+from ticket_clock_service.usecases.answers import SHORT
 
 from ..desk import Desk, ago, fact, opened, sla, status
 
@@ -216,3 +219,23 @@ async def test_of_every_metric_what_was_believed_and_what_had_been_told(desk: De
     assert [now[one][1] for one in KINDS] == verdicts, "answered within twenty minutes"
     # whatever has become known since, what was known then stays
     assert await seen(desk, told) == all_of("active", "breached", True, False)
+
+
+async def test_a_long_history_is_folded_beside_the_event_loop(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.publish(sla(minutes=240))
+    start = ago(await desk.now(), minutes=30)
+    replies = (answers("INC-1", start + timedelta(seconds=one)) for one in range(SHORT))
+    await desk.take(opened("INC-1", start), *replies)
+    threads = []
+
+    def noted(*given: Any) -> Any:
+        threads.append(threading.current_thread())
+        return fold(*given)
+
+    monkeypatch.setattr("ticket_clock_service.usecases.answers.fold", noted)
+    found = await desk.status("INC-1", known_at=await desk.now())
+    assert [clock["started_at"] for clock in found["clocks"]] == [rfc3339(start)]
+    assert threads
+    assert threading.main_thread() not in threads

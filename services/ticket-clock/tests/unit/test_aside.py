@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from ticket_clock_service.api.aside import SHORT, Aside
+from ticket_clock_service.api.aside import Aside
+from ticket_clock_service.usecases.answers import SHORT
 
 
 async def test_a_short_answer_is_computed_at_once() -> None:

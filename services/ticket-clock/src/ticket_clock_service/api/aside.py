@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
-__all__ = ["SHORT", "Aside"]
+from ticket_clock_service.usecases.answers import SHORT
 
-SHORT: Final = 200
-"""Facts, or cycles, up to which an answer is computed at once: that takes some milliseconds."""
+__all__ = ["Aside"]
 
 Answer = TypeVar("Answer")
 

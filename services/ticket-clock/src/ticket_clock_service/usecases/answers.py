@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,9 @@ from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.stored import stored_fact, stored_picture
 
 log = structlog.get_logger(__name__)
+
+SHORT: Final = 200
+"""Facts, or cycles, up to which an answer is computed at once: that takes some milliseconds."""
 
 _RESTORE: Final = "restore it from a backup, or from the stream AGREEMENT"
 _NOTHING_AGREED: Final = Rulebook.of((), {}, ready=False)
@@ -197,7 +201,7 @@ class Answers:
         key = (self._tenant, ticket_id)
         ledger = _as_known((await self._work.ledger([key])).get(key, Ledger()), to_us(at))
         revision = await self._work.revision_by(key, at)
-        picture = fold([stored_fact(row) for row in facts], rulebook)
+        picture = await _folded(facts, rulebook)
         return Scene(ticket_id, revision, picture, rulebook, ledger, at)
 
     async def history(self, ticket_id: str) -> History:
@@ -243,6 +247,15 @@ class Answers:
             )
             for ticket in tickets
         ]
+
+
+async def _folded(facts: Sequence[Mapping[str, Any]], rulebook: Rulebook) -> Picture:
+    """The picture of all *facts*; of many it is made beside the event loop."""
+
+    def made() -> Picture:
+        return fold([stored_fact(row) for row in facts], rulebook)
+
+    return made() if len(facts) <= SHORT else await asyncio.to_thread(made)
 
 
 def _as_known(ledger: Ledger, at: int) -> Ledger:
