@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from slaclock.values import quick
 
 _TENANT = re.compile(r"[a-z0-9-]{1,63}")
+_TOKENS = 9  # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>
 NO_TENANT = "-"
 """Stands where a subject names no tenant."""
 
@@ -40,7 +41,19 @@ class Received:
     @classmethod
     def of(cls, message: Msg) -> Received:
         """From a JetStream message."""
-        meta = message.metadata
+        tokens = message.reply.split(".")
+        if len(tokens) == _TOKENS and tokens[0] == "$JS" and tokens[1] == "ACK":
+            _, _, stream, _, delivered, sequence, _, stored_ns, _ = tokens
+            return cls(
+                stream,
+                message.subject,
+                int(sequence),
+                int(delivered) or 1,
+                datetime.fromtimestamp(int(stored_ns) / 1_000_000_000, UTC),
+                None if message.headers is None else message.headers.get("Nats-Msg-Id"),
+                message.data,
+            )
+        meta = message.metadata  # with the name of a domain in it, or no JetStream message
         return cls(
             stream=meta.stream,
             subject=message.subject,
