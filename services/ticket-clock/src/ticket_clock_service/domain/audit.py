@@ -13,24 +13,11 @@ __all__ = ["FACTS_NAMED", "because_of_facts", "because_of_somebody", "entry_of",
 FACTS_NAMED: Final = 50
 """Facts that a row names; of more it says how many there were."""
 
-_NOTING: Final = (
-    "state",
-    "outcome",
-    "target_minutes",
-    "elapsed_us",
-    "due_at",
-    "snapshot",
-    "priority",
-    "assignee",
-    "group",
-)
-"""What a row keeps of the clock after the change, of the event's data."""
-
 _OF_ANNOUNCEMENTS: Final = ("threshold", "n", "announcement_id", "crossed_at")
 
 
 def entry_of(event_id: str, at: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """One change of one clock, as the audit keeps it.
+    """One change of one clock, as the audit keeps it: what it is, and the clock after it.
 
     Args:
         event_id: of the CLOCK event that tells of it.
@@ -38,17 +25,24 @@ def entry_of(event_id: str, at: str, data: Mapping[str, Any]) -> dict[str, Any]:
         data: the event's data.
     """
     change = data["change"]
-    entry: dict[str, Any] = {
+    entry: dict[str, Any] = {  # in the order of canonical JSON
+        "assignee": data["assignee"],
+        "at": at,
+        "cycle": data["cycle"],
+        "due_at": data["due_at"],
+        "elapsed_us": data["elapsed_us"],
         "event_id": event_id,
-        "sequence": data["sequence"],
+        "group": data["group"],
         "kind": change["kind"],
         "metric": data["metric"],
-        "cycle": data["cycle"],
-        "at": at,
+        "outcome": data["outcome"],
+        "priority": data["priority"],
         "reason": change["reason"],
+        "sequence": data["sequence"],
+        "snapshot": data["snapshot"],
+        "state": data["state"],
+        "target_minutes": data["target_minutes"],
     }
-    for name in _NOTING:
-        entry[name] = data[name]
     if change["announcement_id"] is not None:
         for name in _OF_ANNOUNCEMENTS:
             entry[name] = change[name]

@@ -1,11 +1,14 @@
-"""Pictures as bytes: what is stored of a ticket between two changes. Canonical JSON."""
+"""Pictures as bytes: what is stored of a ticket between two changes. Canonical JSON.
+
+Keys stand in its order, in which they are spelled in half the time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -17,7 +20,7 @@ from ticket_clock_service.domain.clock import Aim, Clock, Crossing, Holder, Stat
 from ticket_clock_service.domain.fact import AnyFact, Order, data_of, fact_of, kind_of
 from ticket_clock_service.domain.picture import FOLD_VERSION, Ignored, Phase, Picture
 
-_NAMES: Final = tuple(field.name for field in fields(Attributes))
+_NAMES: Final = tuple(sorted(field.name for field in fields(Attributes)))
 _VALUES: Final = attrgetter(*_NAMES)
 
 # By a look into a table members of an enumeration are found in a fifth of the time.
@@ -27,6 +30,10 @@ _REASONS: Final = {reason.value: reason for reason in Reason}
 _MODES: Final = {mode.value: mode for mode in Mode}
 _PHASES: Final = {phase.value: phase for phase in Phase}
 _CATEGORIES: Final = {category.value: category for category in Category}
+
+
+_Spelled: TypeAlias = dict[int, dict[str, str]]
+"""Documents of the fields of one picture, by identity: all of them live as long as it does."""
 
 
 class StalePictureError(ValueError):
@@ -65,19 +72,20 @@ def picture_of(content: bytes) -> Picture:
 
 def picture_document(picture: Picture) -> dict[str, Any]:
     """*picture* as JSON."""
+    spelled: _Spelled = {}
     return {
+        "at": picture.at,
+        "category": str(picture.category),
+        "clocks": [_clock_document(clock, spelled) for clock in picture.clocks],
         "fold": FOLD_VERSION,
+        "ignored": [[one.status, one.source, one.id, one.at, one.count] for one in picture.ignored],
+        "opened": picture.opened,
+        "past": [_clock_document(clock, spelled) for clock in picture.past],
         "phase": str(picture.phase),
         "position": picture.position and _position_document(*picture.position),
-        "at": picture.at,
-        "opened": picture.opened,
-        "ticket": _attributes_document(picture.ticket),
-        "category": str(picture.category),
-        "clocks": [_clock_document(clock) for clock in picture.clocks],
-        "past": [_clock_document(clock) for clock in picture.past],
-        "waiting": [_fact_document(fact) for fact in picture.waiting],
-        "ignored": [[one.status, one.source, one.id, one.at, one.count] for one in picture.ignored],
+        "ticket": _attributes_document(picture.ticket, spelled),
         "unanswered": picture.unanswered,
+        "waiting": [_fact_document(fact) for fact in picture.waiting],
     }
 
 
@@ -90,33 +98,33 @@ def _position(at: int, sequence: str, source: str, identity: str) -> Order:
     return at, int(sequence), source, identity
 
 
-def _clock_document(clock: Clock) -> dict[str, Any]:
+def _clock_document(clock: Clock, spelled: _Spelled) -> dict[str, Any]:
     return {
-        "metric": str(clock.metric),
-        "cycle": clock.cycle,
-        "ordinal": clock.ordinal,
-        "opened": clock.opened,
-        "binding": _binding_document(clock.binding),
-        "bound_as": _attributes_document(clock.bound_as),
-        "state": str(clock.state),
-        "since": clock.since,
-        "reasons": clock.reasons,
         "aims": [
             [a.since, a.cause, a.agreement, a.priority, a.amount, a.calendar, a.timezone]
             for a in clock.aims
         ],
+        "binding": _binding_document(clock.binding),
+        "bound_as": _attributes_document(clock.bound_as, spelled),
         "cancelled": clock.cancelled,
-        "stretches": [
-            [str(s.state), s.start, s.end, s.reasons, s.aim, s.used] for s in clock.stretches
-        ],
-        "elapsed": clock.elapsed,
         "crossings": [
             [c.threshold, c.at, c.agreement, c.priority, c.passed_over, *_holder_document(c.holder)]
             for c in clock.crossings
         ],
+        "cycle": clock.cycle,
+        "elapsed": clock.elapsed,
+        "kept": None if clock.kept is None else _attributes_document(clock.kept, spelled),
+        "metric": str(clock.metric),
         "next_at": clock.next_at,
-        "kept": None if clock.kept is None else _attributes_document(clock.kept),
+        "opened": clock.opened,
+        "ordinal": clock.ordinal,
         "owner": clock.owner,
+        "reasons": clock.reasons,
+        "since": clock.since,
+        "state": str(clock.state),
+        "stretches": [
+            [str(s.state), s.start, s.end, s.reasons, s.aim, s.used] for s in clock.stretches
+        ],
     }
 
 
@@ -161,10 +169,14 @@ def _crossing(
     )
 
 
-def _attributes_document(ticket: Attributes) -> dict[str, str]:
-    """Only what is known, so that it stays small."""
-    found = zip(_NAMES, _VALUES(ticket), strict=True)
-    return {name: value for name, value in found if value is not None}
+def _attributes_document(ticket: Attributes, spelled: _Spelled) -> dict[str, str]:
+    """Only what is known, so that it stays small; once for all that share the same fields."""
+    document = spelled.get(id(ticket))
+    if document is None:
+        found = zip(_NAMES, _VALUES(ticket))  # noqa: B905  as many; strict costs a third more
+        document = {name: value for name, value in found if value is not None}
+        spelled[id(ticket)] = document
+    return document
 
 
 def _attributes(document: Mapping[str, str]) -> Attributes:

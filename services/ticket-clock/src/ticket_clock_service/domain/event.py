@@ -1,4 +1,7 @@
-"""What the world is told of a change: names and data of CLOCK events."""
+"""What the world is told of a change: names and data of CLOCK events.
+
+Keys stand in the order of canonical JSON, in which they are spelled in half the time.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from slaclock.contracts.canonical import uuid_text_of
 from slaclock.contracts.instants import rfc3339_of_us
 from ticket_clock_service.domain.agreement import MINUTE, Agreement
 from ticket_clock_service.domain.changes import Change, ChangeKind
-from ticket_clock_service.domain.clock import Agreements, Clock, Outcome
+from ticket_clock_service.domain.clock import Agreements, Aim, Clock, Outcome
 from ticket_clock_service.domain.holding import Attribution, attribution
 from ticket_clock_service.domain.reading import read
 
@@ -59,58 +62,59 @@ def clock_data(  # noqa: PLR0913  what a ticket's row knows beside the change
     clock, ticket = change.clock, change.ticket
     seen = read(clock, agreements, change.at)
     pending = seen.outcome is Outcome.PENDING
-    aim = clock.shown_aim or clock.aim
+    aim = clock.aims[-1]
+    if aim.amount is None:
+        aim = clock.shown_aim or aim
     agreement = agreements[aim.agreement] if aim.agreement is not None else None
     return {
-        "ticket_id": ticket_id,
-        "revision": revision,
-        "sequence": sequence,
-        "metric": str(clock.metric),
-        "cycle": clock.cycle,
-        "state": str(seen.state),
-        "outcome": str(seen.outcome),
-        "target_minutes": (seen.target or 0) // MINUTE,
-        "elapsed_us": seen.elapsed,
-        "due_at": instant(seen.due),
-        "snapshot": aim.agreement,
+        "agreement_type": None if agreement is None else agreement.kind,
         "announcements": [
             {
-                "id": uuid_text_of(*one.parts(tenant, ticket_id)),
-                "threshold": one.key.threshold,
-                "n": one.n,
                 "crossed_at": instant(one.crossed_at),
+                "id": uuid_text_of(*one.parts(tenant, ticket_id)),
+                "n": one.n,
+                "threshold": one.key.threshold,
             }
             for one in change.standing
         ],
-        "change": _change(change, tenant, ticket_id, noticed_at),
-        "priority": ticket.priority,
-        "group": ticket.group,
         "assignee": ticket.assignee,
-        "customer_id": ticket.customer_id,
-        "status": ticket.status,
-        "category": ticket.category,
-        "status_category": str(change.category),
-        "service": ticket.service,
-        "customer_impact": ticket.customer_impact,
-        "severity": _severity(clock, agreement),
-        "timezone": seen.timezone,
-        "started_at": instant(seen.started),
-        "stopped_at": instant(seen.stopped),
+        "attributed_to": None if pending else _attributed(attribution(clock)),
+        "binding_reason": str(clock.binding.reason),
         "breached_at": instant(seen.breached),
+        "category": ticket.category,
+        "change": _change(change, tenant, ticket_id, noticed_at),
+        "customer_id": ticket.customer_id,
+        "customer_impact": ticket.customer_impact,
+        "cycle": clock.cycle,
+        "due_at": instant(seen.due),
         "due_on": None if seen.due_on is None else seen.due_on.isoformat(),
+        "elapsed_us": seen.elapsed,
+        "group": ticket.group,
+        "metric": str(clock.metric),
+        "outcome": str(seen.outcome),
+        "owner_group": clock.owner,
+        "priority": ticket.priority,
+        "revision": revision,
+        "sequence": sequence,
+        "service": ticket.service,
+        "severity": _severity(clock, aim, agreement),
         "sla_id": None if agreement is None else agreement.sla_id,
         "sla_version": None if agreement is None else agreement.version,
-        "binding_reason": str(clock.binding.reason),
-        "agreement_type": None if agreement is None else agreement.kind,
-        "owner_group": clock.owner,
-        "attributed_to": None if pending else _attributed(attribution(clock)),
+        "snapshot": aim.agreement,
+        "started_at": instant(seen.started),
+        "state": str(seen.state),
+        "status": ticket.status,
+        "status_category": str(change.category),
+        "stopped_at": instant(seen.stopped),
+        "target_minutes": (seen.target or 0) // MINUTE,
+        "ticket_id": ticket_id,
+        "timezone": seen.timezone,
     }
 
 
-def _severity(clock: Clock, agreement: Agreement | None) -> str | None:
-    """How bad it is, or would be, to miss the target; None without one."""
-    aim = clock.shown_aim
-    if agreement is None or aim is None:
+def _severity(clock: Clock, aim: Aim, agreement: Agreement | None) -> str | None:
+    """How bad it is, or would be, to miss the target of *aim*; None without one."""
+    if agreement is None or aim.amount is None:
         return None
     return str(agreement.targets[clock.metric, aim.priority].severity)
 
@@ -120,7 +124,7 @@ def _attributed(to: Attribution | None) -> dict[str, Any] | None:
     if to is None:
         return None
     assignee, group = (None, None) if to.holder is None else (to.holder.assignee, to.holder.group)
-    return {"assignee": assignee, "group": group, "at": instant(to.at)}
+    return {"assignee": assignee, "at": instant(to.at), "group": group}
 
 
 def instant(at: int | None) -> str | None:
@@ -132,30 +136,30 @@ def _change(change: Change, tenant: str, ticket_id: str, noticed_at: int) -> dic
     told = change.announcement
     if told is None:
         return {
-            "kind": str(change.kind),
-            "threshold": None,
-            "n": None,
             "announcement_id": None,
             "crossed_at": None,
-            "noticed_at": rfc3339_of_us(noticed_at),
             "flags": _NO_FLAGS.copy(),
+            "kind": str(change.kind),
+            "n": None,
+            "noticed_at": rfc3339_of_us(noticed_at),
             "reason": change.reason,
+            "threshold": None,
         }
     return {
-        "kind": str(change.kind),
-        "threshold": told.key.threshold,
-        "n": told.n,
         "announcement_id": uuid_text_of(*told.parts(tenant, ticket_id)),
         "crossed_at": rfc3339_of_us(told.crossed_at),
-        "noticed_at": rfc3339_of_us(noticed_at),
         "flags": {
             "historical": told.historical,
-            "provisional": told.provisional,
             "passed_over": told.passed_over,
+            "provisional": told.provisional,
             "superseded": (told.key.agreement, told.key.priority) != change.clock.aim.key,
         },
+        "kind": str(change.kind),
+        "n": told.n,
+        "noticed_at": rfc3339_of_us(noticed_at),
         "reason": change.reason,
+        "threshold": told.key.threshold,
     }
 
 
-_NO_FLAGS: Final = dict.fromkeys(("historical", "provisional", "passed_over", "superseded"), False)
+_NO_FLAGS: Final = dict.fromkeys(("historical", "passed_over", "provisional", "superseded"), False)
