@@ -120,7 +120,8 @@ class _Teller:
                 self._told[turn.key][one.key] = one
                 self._untold.pop(one.key, None)
             clock = _find(after, turn.key) or _called_off(turn, before)
-            known = tuple(self._known(clock, turn.key))
+            seen = clock if self._view is after else _find(self._view, turn.key) or clock
+            known = tuple(self._known(clock, seen, turn.key)) if seen.crossings else ()
             told = self._told.get(turn.key)
             yield Change(
                 kind=turn.kind,
@@ -133,15 +134,12 @@ class _Teller:
                 reason=turn.reason,
             )
 
-    def _known(self, clock: Clock, key: ClockKey) -> Iterator[Crossing]:
+    def _known(self, clock: Clock, seen: Clock, key: ClockKey) -> Iterator[Crossing]:
         """The crossings that stand in the ledger by now, and those proved but held back.
 
-        A view may know of more. What is to be announced later in the same breath comes later,
+        The view may know of more. What is to be announced later in the same breath comes later,
         except for a closed clock: its verdict is never told other than it is.
         """
-        seen = _find(self._view, key) or clock
-        if not seen.crossings:
-            return
         own, told = set(clock.crossings), self._told.get(key, ())
         for crossing in seen.crossings:
             name = key_of(clock, crossing)

@@ -41,6 +41,7 @@ class Now:
     rulebook: Rulebook
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A clock that a ticket may have.

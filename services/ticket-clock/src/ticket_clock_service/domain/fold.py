@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from slaclock.values import replace
+from slaclock.values import quick, replace
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.moves import crossed_before
 from ticket_clock_service.domain.picture import BLANK, Phase, Picture
@@ -14,6 +14,7 @@ from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.step import proves, reached, step
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing that happened, and the picture after it.

@@ -63,17 +63,39 @@ class Reading:
 
 def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
     """What *clock* shows at an instant; nothing in it is shown to be younger than it is."""
+    aim, since, elapsed = clock.aims[-1], clock.since, clock.elapsed
+    if aim.amount is None or aim.amount <= elapsed:
+        return _read(clock, agreements, at)
+    state = clock.state  # and from here on as of nearly all
+    calendar = calendar_of(aim, agreements)
+    due = _after(calendar, since, aim.amount - elapsed)
+    if state is State.ACTIVE and at > since:
+        elapsed += calendar.time.elapsed_us(since, at)
+    breach = clock.crossing(BREACH, aim) if clock.crossings else None
+    return Reading(
+        state,
+        clock.outcome,
+        aim.amount,
+        elapsed,
+        None if state is State.PAUSED else due,
+        None if due is None else calendar.time.local_date(due),
+        calendar.timezone,
+        clock.opened,
+        since if state is State.CLOSED else None,
+        None if breach is None else breach.at,
+    )
+
+
+def _read(clock: Clock, agreements: Agreements, at: int) -> Reading:
+    """The same for a clock that has lost its target, never had one, or has used it up."""
     aim = clock.shown_aim
     state, outcome = shown(clock)
     end = stopped(clock)
     if aim is None or aim.amount is None:
         return Reading(state, outcome, None, 0, None, None, UTC, clock.opened, end, None)
     calendar = calendar_of(aim, agreements)
-    if aim is clock.aims[-1] and aim.amount > clock.elapsed:  # as of nearly all
-        due = _after(calendar, clock.since, aim.amount - clock.elapsed)
-    else:
-        due = reached_at(clock, aim.amount, agreements)
-    breach = clock.crossing(BREACH, aim) if clock.crossings else None
+    due = reached_at(clock, aim.amount, agreements)
+    breach = clock.crossing(BREACH, aim)
     return Reading(
         state=state,
         outcome=outcome,

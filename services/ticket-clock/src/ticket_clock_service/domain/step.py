@@ -261,10 +261,12 @@ def _fulfilled(picture: Picture, now: Now) -> Picture:
     """The clocks after an agent's public reply that were waiting for one."""
     agreements = now.rulebook.agreements
     clocks = tuple(
-        moves.ended(clock, now.at, "replied", now.ticket, agreements)
-        if clock.is_open and Moment.ANSWERED in clock.course(agreements).ends
-        else clock
-        for clock in picture.clocks
+        [
+            moves.ended(clock, now.at, "replied", now.ticket, agreements)
+            if clock.is_open and Moment.ANSWERED in clock.course(agreements).ends
+            else clock
+            for clock in picture.clocks
+        ]
     )
     return replace(picture, clocks=clocks)
 

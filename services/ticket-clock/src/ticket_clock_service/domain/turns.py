@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from slaclock.values import quick
 from ticket_clock_service.domain.agreement import Metric
@@ -56,6 +56,7 @@ class Turn:
         return self.at, _KINDS[self.kind], _METRICS[self.key[0]]
 
 
+_Clocks: TypeAlias = dict[ClockKey, Clock]
 _KINDS: Final = {kind: place for place, kind in enumerate(ChangeKind)}
 _METRICS: Final = {metric: place for place, metric in enumerate(Metric)}
 
@@ -67,9 +68,7 @@ def turns(before: Picture, after: Picture) -> Iterator[Turn]:
     """
     if before.clocks is after.clocks and before.ticket is after.ticket:
         return
-    same = len(before.past) if after.past[: len(before.past)] == before.past else 0
-    olds = _by_key((*before.past[same:], *before.clocks))
-    news = _by_key((*after.past[same:], *after.clocks))
+    olds, news = _differing(before, after)
     for key, new in news.items():
         old = olds.get(key)
         if old is None:
@@ -88,9 +87,22 @@ def turns(before: Picture, after: Picture) -> Iterator[Turn]:
             yield Turn(ChangeKind.CANCELLED, old.opened, key, "withdrawn")
 
 
-def _by_key(clocks: tuple[Clock, ...]) -> dict[ClockKey, Clock]:
+def _differing(before: Picture, after: Picture) -> tuple[_Clocks, _Clocks]:
+    """The clocks of two pictures by their names, without the past that both have."""
+    if after.past is before.past:
+        return _by_key(before.clocks), _by_key(after.clocks)
+    same = len(before.past) if after.past[: len(before.past)] == before.past else 0
+    olds = _by_key((*before.past[same:], *before.clocks))
+    return olds, _by_key((*after.past[same:], *after.clocks))
+
+
+def _by_key(clocks: tuple[Clock, ...]) -> _Clocks:
     """Clocks that were ever promised anything."""
-    return {(clock.metric, clock.cycle): clock for clock in clocks if clock.shown_aim is not None}
+    return {
+        (clock.metric, clock.cycle): clock
+        for clock in clocks
+        if clock.aims[-1].amount is not None or clock.shown_aim is not None
+    }
 
 
 def _beginning(key: ClockKey, clock: Clock) -> Iterator[Turn]:

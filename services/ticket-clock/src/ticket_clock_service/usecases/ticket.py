@@ -17,6 +17,7 @@ HOLD_US = 1_000_000
 """Microseconds until a ticket whose announcements are held for want of terms is looked at again."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a ticket before.
