@@ -16,7 +16,7 @@ from ticket_clock_service.ports import Reported, Ticket
 log = structlog.get_logger(__name__)
 
 MOST_RECENT: Final = 2_000
-"""Pictures that a process remembers, at most: 10 KiB each."""
+"""Pictures that a process remembers, at most: about 7 KiB each."""
 
 SMALL: Final = 4_096
 """Bytes that the state of a remembered picture has, at most."""
