@@ -11,6 +11,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -180,8 +181,21 @@ async def topology(nats_server: Bus) -> Bus:
 
 
 @pytest.fixture
-def temporal_server(tmp_path: Path) -> Iterator[TemporalServer]:
-    """Temporal's dev server from the wheel, on a file, for this test alone: it may be killed."""
+def temporal_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TemporalServer]:
+    """Temporal's dev server from the wheel, on a file, for this test alone: it may be killed.
+
+    A worker takes two seconds without progress for a deadlock and breaks off whatever its thread
+    does, which on a machine with other work may be anything; here it waits for a minute.
+    """
+    from temporalio.worker import _workflow  # noqa: PLC0415  an extra that few tests need
+
+    original = _workflow._WorkflowWorker.__init__  # noqa: SLF001  it offers no setting
+
+    def patient(worker: Any, **named: Any) -> None:
+        original(worker, **named)
+        worker._deadlock_timeout_seconds = 60  # noqa: SLF001  as above
+
+    monkeypatch.setattr(_workflow._WorkflowWorker, "__init__", patient)  # noqa: SLF001  as above
     log = tmp_path / "temporal.log"
     server = TemporalServer(tmp_path / "temporal.db", port=find_free_port(), log=log)
     server.start()
