@@ -20,7 +20,7 @@ up: runtime ## the whole platform, as it was left (ARGS="--port 0 --nats-port 0"
 	@exec $(BIN)/slaclock up $(ARGS)
 
 test: check ## all checks and all tests, on real NATS and PostgreSQL
-	@exec $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: dev ## the tests that need no server
 	@exec $(BIN)/python -m pytest --fast $(ARGS)
