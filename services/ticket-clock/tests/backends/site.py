@@ -13,8 +13,8 @@ from slaclock.testing import eventually
 
 from ..desk import Desk
 
-LATE = timedelta(seconds=60)
-"""A wake-up may be so late on a busy machine; the due loop sleeps for an hour."""
+LATE = timedelta(seconds=10)
+"""A wake-up may be so late on a busy machine."""
 
 
 def event(kind: str, ticket: str, at: datetime, name: str = "", **data: Any) -> dict[str, Any]:
