@@ -137,8 +137,9 @@ async def test_differences_as_data_in_words_and_what_they_do(
     await admin.post(f"{UK}/publish", json={"calendar": office})
     longer = [{**one, "end": "18:30"} for one in office["windows"]]
     await admin.post(f"{UK}/publish", json={"calendar": {**office, "windows": longer}})
-    there = (await admin.get(f"{UK}/versions/1/differences/2")).json()
-    back = (await admin.get(f"{UK}/versions/2/differences/1")).json()
+    year = {"from": "2027-03-01T00:00:00Z"}
+    there = (await admin.get(f"{UK}/versions/1/differences/2", params=year)).json()
+    back = (await admin.get(f"{UK}/versions/2/differences/1", params=year)).json()
     same = (await admin.get(f"{UK}/versions/2/differences/2")).json()
     assert there["words"]
     assert len(there["words"]) == len(there["differences"]) == len(back["differences"])
@@ -146,10 +147,29 @@ async def test_differences_as_data_in_words_and_what_they_do(
     effect = there["effect"]
     added = effect["after_seconds"] - effect["before_seconds"]
     assert 250 * 3600 < added == effect["different_seconds"] < 265 * 3600
+    assert effect["from"] == "2027-03-01T00:00:00Z"
     assert effect["from"] <= effect["first_difference"] < effect["to"]
     assert back["effect"]["after_seconds"] == effect["before_seconds"]
     assert (same["differences"], same["effect"]["first_difference"]) == ([], None)
     assert (await admin.get(f"{UK}/versions/1/differences/3")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("start", "named"),
+    [
+        ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z"),
+        ("2199-12-31T00:00:00Z", "2201-01-01T00:00:00Z"),  # the year would end there
+        ("2027-03-01T00:00:00", "2027-03-01T00:00:00"),
+        ("soon", "soon"),
+    ],
+)
+async def test_a_year_that_cannot_be_compared_is_refused(
+    served: Served, office: dict[str, Any], start: str, named: str
+) -> None:
+    admin = await served.client()
+    await admin.post(f"{UK}/publish", json={"calendar": office})
+    found = await admin.get(f"{UK}/versions/1/differences/1", params={"from": start})
+    assert (found.status_code, named in found.text) == (422, True), found.text
 
 
 async def test_what_publishing_the_draft_would_change(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from calendar_service.api.business_time import InstantInQuery
 from calendar_service.api.parts import Parts
 from calendar_service.api.schemas import (
     AuditOut,
@@ -44,6 +46,10 @@ from slaclock.service import Late
 __all__ = ["version_routes"]
 
 FOR_EVER = "private, max-age=31536000, immutable"
+
+YearFrom = Annotated[
+    InstantInQuery | None, Query(alias="from", description="where the year begins; now if left out")
+]
 
 
 def version_routes(parts: Late[Parts]) -> APIRouter:
@@ -178,13 +184,17 @@ def version_routes(parts: Late[Parts]) -> APIRouter:
         summary="What changes from a version to another one",
     )
     async def version_differences(
-        who: ByViewer, calendar_id: IdInPath, version: VersionInPath, other: VersionInPath
+        who: ByViewer,
+        calendar_id: IdInPath,
+        version: VersionInPath,
+        other: VersionInPath,
+        start: YearFrom = None,
     ) -> ComparisonOut:
-        """As data, in words, and what it does to business time in the year from now."""
+        """As data, in words, and what it does to business time in the year ahead."""
         async with parts.now().begin(who.tenant) as work:
             before = await _whole(work, calendar_id, version)
             after = await _whole(work, calendar_id, other)
-            at = await work.now()
+            at = start or await work.now()
         found = await asyncio.to_thread(compared, before.snapshot, after.snapshot, at)
         return ComparisonOut.of(found)
 
