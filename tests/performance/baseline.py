@@ -1,7 +1,7 @@
 """The raw cost of the parts: the same messages, statements and rows, without decoding or deciding.
 
 `python -m tests.performance.baseline PLAN` consumes the facts in batches of the same size with
-nats-py, sends the statements that `recording` kept with asyncpg, acknowledges after the commit, and
+the same pull, sends the statements that `recording` kept with asyncpg, acknowledges after the commit, and
 relays the outbox. What the service takes beyond it is what its correctness costs.
 """
 
@@ -14,17 +14,16 @@ import pickle
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
-import nats.errors
 import uvloop
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from tests.performance.recording import Batch
 
 from slaclock.messaging.connection import NatsAccess, connect
+from slaclock.messaging.pulling import Pull
 from slaclock.messaging.relay import Relay
 
 DURABLE = "ticket-clock--reconcile"
@@ -61,12 +60,12 @@ async def _stopped() -> None:
 async def _consume(
     pool: asyncpg.Pool[asyncpg.Record], client: Client, batches: Sequence[Batch]
 ) -> None:
-    subscription = await client.jetstream().pull_subscribe_bind(DURABLE, "TICKETS")
+    pull = Pull("TICKETS", DURABLE, lambda _: None)
+    await pull.open(client)
     waiting: list[Msg] = []
     for batch in batches:
         while len(waiting) < batch.facts:
-            with suppress(TimeoutError, nats.errors.TimeoutError):
-                waiting += await subscription.fetch(batch.facts - len(waiting), timeout=1)
+            waiting += await pull.fetch(batch.facts - len(waiting))
         async with pool.acquire() as connection, connection.transaction():
             for statement in batch.statements:
                 send = connection.fetch if statement.fetches else connection.execute

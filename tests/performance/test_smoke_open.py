@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.performance.brief import brief_report
 
-ROOT = Path(__file__).parents[2]
 SECTIONS = ("overdue", "footprint", "readers")
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    found = tmp_path_factory.mktemp("bench") / "report.json"
-    words = (*SECTIONS, "--quick", "--json", str(found))
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.performance", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=570,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "overtaken" in done.stdout, "tables for people"
-    document: dict[str, Any] = json.loads(found.read_text(encoding="utf-8"))
-    assert document.keys() == {"machine", "quick", *SECTIONS}
-    return document
+    return brief_report(SECTIONS, tmp_path_factory.mktemp("bench"), shows="overtaken")
 
 
 @pytest.mark.slow

@@ -18,12 +18,10 @@ from nats.js import api
 from slaclock.messaging.connection import NatsAccess, make_broker
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.provisioning import ACK_WAIT
+from slaclock.messaging.pulling import Pull
 from slaclock.messaging.topology import inbox_prefix
 
 log = structlog.get_logger(__name__)
-
-GATHER = 0.1
-"""Seconds to wait for a batch to fill."""
 
 PATIENCE = 20.0
 """Seconds that the running batch has to end when the service stops."""
@@ -44,8 +42,6 @@ async def feeding(
     feeds = [_Feed(broker, inlet) for inlet in inlets]
     try:
         await broker.start()
-        for feed in feeds:
-            feed.watch()
         yield broker
     finally:
         for feed in feeds:
@@ -54,24 +50,26 @@ async def feeding(
 
 
 class _Feed:
-    """One inlet's subscription.
+    """One inlet's subscription: FastStream's loop, fed by a `Pull`.
 
     FastStream drops what it has fetched and not yet handed over when it stops; the messages would
-    come again only after ack_wait. So what is fetched is remembered until the inlet takes it, and
+    come again only after ack_wait. So what comes is remembered until the inlet takes it, and
     handed back at the end.
     """
 
     def __init__(self, broker: NatsBroker, inlet: Inlet[Any]) -> None:
-        self._inlet = inlet
+        self._broker, self._inlet = broker, inlet
         self._held: dict[str, Msg] = {}
         self._taken: dict[str, Msg] = {}
+        self._handed_over = True
         self._beating: asyncio.Task[None] | None = None
         consumer = inlet.consumer
+        self._pull = Pull(consumer.stream, consumer.durable, self._remember)
         self._subscriber: Any = broker.subscriber(
             "",
             stream=JStream(consumer.stream, declare=False),
             durable=consumer.durable,
-            pull_sub=PullSub(batch_size=consumer.batch, timeout=GATHER, batch=True),
+            pull_sub=PullSub(batch_size=consumer.batch, batch=True),
             ack_policy=AckPolicy.MANUAL,
             config=api.ConsumerConfig(
                 filter_subjects=list(consumer.filters()), ack_wait=ACK_WAIT, max_deliver=-1
@@ -82,10 +80,12 @@ class _Feed:
             description=f"{', '.join(consumer.types)} for {consumer.service}",
         )
         self._subscriber(self._on_batch)
+        setattr(self._subscriber, "_create_subscription", self._begin)  # noqa: B010 - not ours
 
     async def _on_batch(
         self, _bodies: list[Any], batch: Annotated[NatsBatchMessage, Context("message")]
     ) -> None:
+        self._handed_over = True
         taken = {message.reply: message for message in batch.raw_message}
         for reply in taken:
             self._held.pop(reply, None)
@@ -96,18 +96,31 @@ class _Feed:
             for reply in taken:
                 del self._taken[reply]
 
-    def watch(self) -> None:
-        """Remember what is fetched from now on."""
-        subscription = self._subscriber.subscription
-        fetch = subscription.fetch
-
-        async def remembered(*args: Any, **kwargs: Any) -> list[Msg]:
-            messages: list[Msg] = await fetch(*args, **kwargs)
-            self._held.update((message.reply, message) for message in messages)
-            return messages
-
-        subscription.fetch = remembered
+    async def _begin(self) -> None:
+        """Let FastStream's loop fetch here, instead of from a subscription of its own."""
+        await self._pull.open(await self._broker.connect())
+        self._subscriber.subscription = self
+        self._subscriber.add_task(self._subscriber._consume_pull)  # noqa: SLF001 - its loop
         self._beating = asyncio.create_task(self._beat())
+
+    async def fetch(self, batch: int, **_: Any) -> list[Msg]:
+        """What FastStream's loop asks for, again and again until the batch is full or this raises.
+
+        Raises:
+            nats.errors.TimeoutError: that was all.
+        """
+        messages = await self._pull.fetch(batch) if self._handed_over else []
+        if not messages:
+            raise nats.errors.TimeoutError
+        self._handed_over = False
+        return messages
+
+    async def unsubscribe(self) -> None:
+        """What FastStream calls at its end."""
+        await self._pull.stop()
+
+    def _remember(self, message: Msg) -> None:
+        self._held[message.reply] = message
 
     async def _beat(self) -> None:
         """Keep what is in hand, however long it takes: ack_wait is short, for those who die."""
@@ -122,6 +135,7 @@ class _Feed:
     async def stop(self) -> None:
         """Let the running batch end, then hand back what nobody took."""
         self._subscriber.running = False
+        await self._pull.stop()
         if tasks := [task for task in self._subscriber.tasks if not task.done()]:
             await asyncio.wait(tasks, timeout=PATIENCE)
         if self._beating is not None:
