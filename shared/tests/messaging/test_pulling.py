@@ -54,7 +54,8 @@ def bodies(batch: list[Msg]) -> list[str]:
 
 
 async def state(client: Client) -> ConsumerInfo:
-    return await client.jetstream().consumer_info("TICKETS", DURABLE)
+    found: ConsumerInfo = await client.jetstream().consumer_info("TICKETS", DURABLE)
+    return found
 
 
 Opened = Callable[..., asyncio.Future[Pull]]

@@ -108,6 +108,18 @@ async def test_a_stream_that_was_made_anew_is_another_place(
     assert await alarm.place() != before
 
 
+async def test_a_broker_that_was_killed_is_another_place(topology: Bus, client: Client) -> None:
+    """It had not written everything: whatever was armed there is armed again."""
+    alarm = JetStreamAlarm(client)
+    before = await alarm.place()
+    topology.kill()
+    await eventually(lambda: not client.is_connected)
+    topology.start()
+    await eventually(lambda: client.is_connected)
+    await alarm.healthy()
+    assert await alarm.place() != before
+
+
 async def test_a_broker_that_is_away_is_told_as_such(topology: Bus, client: Client) -> None:
     alarm = JetStreamAlarm(client)
     topology.kill()

@@ -1,7 +1,8 @@
-"""Publishing in atomic batches: all messages of one stream are stored, or none is."""
+"""Publishing in atomic batches, where all of one stream are stored or none, and without."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Mapping, Sequence
@@ -47,19 +48,18 @@ class Headed:
     headers: Mapping[str, str]
 
 
-async def publish_together(
-    client: Client, messages: Sequence[Headed], *, seconds: float = 5
-) -> None:
-    """Store *messages* of one stream, at most BATCH_LIMIT: all or none.
+async def publish_all(client: Client, messages: Sequence[Headed], *, seconds: float = 5) -> None:
+    """Store *messages*, at most BATCH_LIMIT: all are sent at once, and each has its answer.
 
     Raises:
-        PublishRefused: the broker's refusal; nothing is stored.
-        nats.errors.Error, TimeoutError: no answer; all or none may be stored.
+        PublishRefused: the broker's refusal of one; others may be stored.
+        nats.errors.Error, TimeoutError: one got no answer; some or all may be stored.
     """
-    if len(messages) == 1:
-        await _ask(client, messages[0], dict(messages[0].headers), seconds)
-    elif messages:
-        await _store_together(client, messages, seconds)
+    asking = [_ask(client, one, dict(one.headers), seconds) for one in messages]
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
 
 
 async def publish_batch(

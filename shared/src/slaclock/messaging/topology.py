@@ -40,7 +40,8 @@ class Stream:
         duplicate_window: seconds in which a message id is known. Smallest where outsiders write:
             deduplication there would let one tenant suppress another's events.
         subjects: where the subjects are not `<type>.>`.
-        schedules: it holds messages until their instant, and each until somebody has taken it.
+        schedules: it holds messages until their instant, and each until somebody has taken it. They
+            can be made again from elsewhere, so that no disk is waited for where there is one copy.
     """
 
     name: str

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 import nats.errors
 from nats.aio.client import Client
+from nats.js.api import PersistMode
 from nats.js.errors import Error as JetStreamError
 
 from slaclock.contracts.canonical import canonical_plain, uuid_of
@@ -23,7 +24,7 @@ from slaclock.contracts.registry import decode
 from slaclock.contracts.timers import TimerDue
 from slaclock.messaging.inlet import Inlet
 from slaclock.messaging.parking import Parking
-from slaclock.messaging.publishing import Headed, PublishRefused, publish_together
+from slaclock.messaging.publishing import Headed, PublishRefused, publish_all
 from slaclock.messaging.received import Received
 from ticket_clock_service.handlers.backends import Surroundings
 from ticket_clock_service.timer_ports import Alarm, Arming, BackendDown, Manner, Woken
@@ -77,19 +78,27 @@ class JetStreamAlarm:
         self._jetstream = client.jetstream(timeout=2)
 
     async def place(self) -> str:
-        """See `Alarm.place`: a stream that was made anew has none of the old messages."""
+        """See `Alarm.place`: a stream that was made anew has none of the old messages.
+
+        Nor may it have the last of them after a restart, where the server does not wait for the
+        disk: then each process of the server is a place of its own.
+        """
         try:
             info = await self._jetstream.stream_info(STREAM)
         except OUTAGES as outage:
             raise _down(outage) from outage
-        return "" if info.created is None else info.created.isoformat()
+        created = "" if info.created is None else info.created.isoformat()
+        if info.config.persist_mode != PersistMode.ASYNC:
+            return created
+        server = self._client._server_info["server_id"]  # noqa: SLF001 - told nowhere else
+        return f"{created} {server}"
 
     async def arm(self, armings: Sequence[Arming]) -> None:
-        """See `Alarm.arm`: one atomic batch."""
+        """See `Alarm.arm`: all at once; arming again what was armed changes nothing."""
         if not self._client.is_connected:
             raise BackendDown("not connected to NATS")
         try:
-            await publish_together(self._client, [_message(arming) for arming in armings])
+            await publish_all(self._client, [_message(arming) for arming in armings])
         except (*OUTAGES, PublishRefused) as outage:
             raise _down(outage) from outage
 
