@@ -14,6 +14,7 @@ import structlog
 
 from calendar_service.domain.impact import Impact, Interval, Zones, impact_of
 from slaclock.business_time import InvalidCalendar
+from slaclock.contracts.advising import advisory
 from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.canonical import uuid_of
 from slaclock.contracts.envelope import Event
@@ -175,15 +176,11 @@ def _advisory(tenant: str, finding: Finding, installed: str, at: datetime) -> Ev
         "examples": [{"old": span(one.old), "new": span(one.new)} for one in impact.examples],
     }
     message = f"under tzdata {installed}, calendar {of.calendar_id} version {of.version} {told}"
-    return Event[AdvisoryRaised](
-        specversion="1.0",
-        id=name,
-        source=SOURCE,
-        type="sla.advisory.raised",
-        subject=name,
-        time=at,
-        tenant=tenant,
-        data=AdvisoryRaised(
+    return advisory(
+        SOURCE,
+        tenant,
+        at,
+        AdvisoryRaised(
             advisory_id=name,
             kind=KIND,
             severity="info" if over else "warning",

@@ -11,6 +11,7 @@ from sla_service.domain.contract import ContractEntry, Pin
 from sla_service.domain.snapshot import Snapshot
 from sla_service.domain.terms import TermsEntry
 from sla_service.domain.version import SlaVersion
+from slaclock.contracts.advising import advisory
 from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.agreements import AgreementPublished, AgreementRetired
 from slaclock.contracts.canonical import uuid_of
@@ -242,20 +243,16 @@ def _advisory(  # noqa: PLR0913 - an advisory has this much to say
     severity: Literal["warning", "error"] = "warning",
     causation: str | None = None,
 ) -> Event[AdvisoryRaised]:
-    return Event[AdvisoryRaised](
-        specversion="1.0",
-        id=advisory_id,
-        source=SOURCE,
-        type="sla.advisory.raised",
-        subject=advisory_id,
-        time=at,
-        tenant=tenant,
-        causationid=causation,
-        data=AdvisoryRaised(
+    return advisory(
+        SOURCE,
+        tenant,
+        at,
+        AdvisoryRaised(
             advisory_id=advisory_id,
             kind=kind,
             severity=severity,
             message=message,
             detail=detail,
         ),
+        causation=causation,
     )

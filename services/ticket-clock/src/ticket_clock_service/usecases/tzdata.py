@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from slaclock.business_time import BusinessCalendar
+from slaclock.contracts.advising import advisory
 from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.canonical import uuid_of
 from slaclock.contracts.envelope import Event
@@ -98,16 +99,11 @@ def _advisory(
         "tickets": tickets[:_LISTED],
         "recommends": _RECOMMENDS,
     }
-    return Event[AdvisoryRaised](
-        specversion="1.0",
-        id=name,
-        source=SOURCE,
-        type="sla.advisory.raised",
-        subject=name,
-        time=at,
-        tenant=news.tenant,
-        causationid=news.causation_id,
-        data=AdvisoryRaised(
+    return advisory(
+        SOURCE,
+        news.tenant,
+        at,
+        AdvisoryRaised(
             advisory_id=name,
             kind=CLOCKS_KIND,
             severity="warning",
@@ -118,6 +114,7 @@ def _advisory(
             ),
             detail=detail,
         ),
+        causation=news.causation_id,
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
+from slaclock.contracts.advising import advisory
 from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.canonical import uuid_of
 from slaclock.contracts.envelope import Event
@@ -63,15 +64,11 @@ def _advisory(tenant: str, told: Untold, at: datetime) -> Event[AdvisoryRaised]:
         "until": rfc3339(told.last),
         "recommends": _REMEDY,
     }
-    return Event[AdvisoryRaised](
-        specversion="1.0",
-        id=name,
-        source=SOURCE,
-        type="sla.advisory.raised",
-        subject=name,
-        time=at,
-        tenant=tenant,
-        data=AdvisoryRaised(
+    return advisory(
+        SOURCE,
+        tenant,
+        at,
+        AdvisoryRaised(
             advisory_id=name,
             kind=UNBOUND_KIND,
             severity="warning",
