@@ -7,14 +7,14 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from slaclock.embedded.process import ProcessMark
+from slaclock.files import replace_file
 from slaclock.home import Home
 from slaclock_local.refusals import AlreadyRunning, HomeUnusable
 
@@ -138,17 +138,7 @@ def write_private(path: Path, document: object) -> None:
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = document if isinstance(document, str) else json.dumps(document, indent=1) + "\n"
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    replace_file(path, text)
 
 
 def out_of_room(path: Path) -> str | None:

@@ -10,12 +10,10 @@ import fcntl
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +21,7 @@ from typing import Any, Final
 
 from slaclock.auth.roles import Principal, Role
 from slaclock.errors import Fault, Refusal
+from slaclock.files import replace_file
 from slaclock.tenancy import tenant
 
 __all__ = ["InvalidKeysFile", "KeyRecord", "mint", "read_keys", "write_keys"]
@@ -176,7 +175,7 @@ def write_keys(path: Path, records: Iterable[KeyRecord], *, keep: bool = True) -
             }
             for record in known.values()
         ]
-        _replace(path, json.dumps({"schema": _SCHEMA, "keys": rows}, indent=1) + "\n")
+        replace_file(path, json.dumps({"schema": _SCHEMA, "keys": rows}, indent=1) + "\n")
 
 
 @contextmanager
@@ -185,17 +184,3 @@ def _alone(path: Path) -> Iterator[None]:
     with path.with_name(path.name + ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
