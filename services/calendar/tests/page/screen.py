@@ -73,3 +73,11 @@ class Screen(Tab):
     async def has(self, selector: str, text: str) -> None:
         """Wait until the element says *text* somewhere."""
         await expect(self.page.locator(selector)).to_contain_text(text)
+
+    async def sums_to(self, microseconds: int) -> None:
+        """Wait for the sum of a trace; the rows above it must come to it."""
+        total = self.page.locator("#trace-sum")
+        await expect(total).to_have_attribute("data-us", str(microseconds))
+        rows = self.page.locator("#trace li[data-us]")
+        listed = await rows.evaluate_all("rows => rows.map(row => Number(row.dataset.us))")
+        assert sum(listed) == microseconds
