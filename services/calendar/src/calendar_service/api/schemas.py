@@ -14,9 +14,8 @@ from calendar_service.usecases.comparing import Comparison
 from calendar_service.usecases.examine import Examined
 from calendar_service.usecases.publish import Published
 from slaclock.business_time.differences import Difference
-from slaclock.contracts.faults import shown
 from slaclock.contracts.instants import Instant
-from slaclock.errors import Fault
+from slaclock.http.faults import FaultOut
 
 __all__ = [
     "AuditOut",
@@ -26,7 +25,6 @@ __all__ = [
     "CopyIn",
     "DifferenceOut",
     "DraftOut",
-    "FaultOut",
     "PublishIn",
     "PublishedOut",
     "ValidationOut",
@@ -35,30 +33,6 @@ __all__ = [
 
 Status = Literal["published", "retired"]
 _SECOND: Final = timedelta(seconds=1)
-
-
-class FaultOut(BaseModel):
-    """One thing that is wrong, where, and what to write instead."""
-
-    field: str
-    value: Any
-    message: str
-    remedy: str
-    code: str
-
-    @classmethod
-    def of(cls, faults: Iterable[Fault]) -> list[Self]:
-        """All of them, with values short enough to show."""
-        return [
-            cls(
-                field=fault.field,
-                value=shown(fault.value),
-                message=fault.message,
-                remedy=fault.remedy,
-                code=fault.code,
-            )
-            for fault in faults
-        ]
 
 
 class ValidationOut(BaseModel):

@@ -7,11 +7,12 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from calendar_service.api.schemas import DifferenceOut, FaultOut
+from calendar_service.api.schemas import DifferenceOut
 from calendar_service.ports import PublishedSet, SetRow
 from calendar_service.usecases.following import Follower
 from calendar_service.usecases.publish_set import SetDone
 from slaclock.contracts.instants import Instant
+from slaclock.http.faults import FaultOut
 
 __all__ = ["FollowerOut", "PublishedSetOut", "SetSummary", "SetVersionOut", "SetVersionWhole"]
 

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Body, Request, Response
 
 from sla_service.api.parts import Parts
-from sla_service.api.schemas import ComparisonOut, CopyIn, DraftOut, FaultOut, ValidationOut
+from sla_service.api.schemas import ComparisonOut, CopyIn, DraftOut, ValidationOut
 from sla_service.domain.file import InvalidAgreement
 from sla_service.domain.finding import Finding, errors, warnings
 from sla_service.domain.original import file_of
@@ -28,6 +28,7 @@ from slaclock.http import (
     once,
     require_match,
 )
+from slaclock.http.faults import FaultOut
 from slaclock.service import Late
 
 __all__ = ["draft_routes"]

@@ -7,7 +7,6 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sla_service.api.schemas import FaultOut
 from sla_service.domain.agreement import PublishedCalendar
 from sla_service.domain.finding import errors, warnings
 from sla_service.formats.found import Policies, ProposalKind
@@ -15,6 +14,7 @@ from sla_service.formats.itil import ITIL_ID
 from sla_service.formats.zendesk_export import ForZendesk
 from sla_service.usecases.importing import Brought, Outcome
 from slaclock.foreign.told import ToldOut
+from slaclock.http.faults import FaultOut
 
 __all__ = ["ImportQuery", "ItilQuery", "PoliciesOut", "ZendeskPolicyOut"]
 

@@ -14,17 +14,15 @@ from sla_service.domain.version import SlaVersion
 from sla_service.ports import Draft, SlaRow
 from sla_service.usecases.compare import Comparison
 from sla_service.usecases.publish import Published
-from slaclock.contracts.faults import shown
 from slaclock.contracts.instants import Instant
 from slaclock.contracts.reach import ReachedOut
-from slaclock.errors import Fault
+from slaclock.http.faults import FaultOut
 
 __all__ = [
     "ComparisonOut",
     "CopyIn",
     "DifferenceOut",
     "DraftOut",
-    "FaultOut",
     "PublishIn",
     "PublishedOut",
     "SlaOut",
@@ -34,30 +32,6 @@ __all__ = [
 ]
 
 Status = Literal["published", "retired"]
-
-
-class FaultOut(BaseModel):
-    """One thing that is wrong, where, and what to write instead."""
-
-    field: str
-    value: Any
-    message: str
-    remedy: str
-    code: str
-
-    @classmethod
-    def of(cls, faults: Iterable[Fault]) -> list[Self]:
-        """All of them, with values short enough to show."""
-        return [
-            cls(
-                field=fault.field,
-                value=shown(fault.value),
-                message=fault.message,
-                remedy=fault.remedy,
-                code=fault.code,
-            )
-            for fault in faults
-        ]
 
 
 class ValidationOut(BaseModel):
