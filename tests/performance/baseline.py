@@ -1,8 +1,10 @@
-"""The raw cost of the parts: the same messages, statements and rows, without decoding or deciding.
+"""The raw cost of the parts: the same messages, statements and rows, without deciding anything.
 
-`python -m tests.performance.baseline PLAN` consumes the facts in batches of the same size with
-the same pull, sends the statements that `recording` kept with asyncpg, acknowledges after the commit, and
-relays the outbox. What the service takes beyond it is what its correctness costs.
+`python -m tests.performance.baseline PLAN` consumes the facts in batches of the same size with the
+same pull, sends the statements that `recording` kept with asyncpg, acknowledges after the commit,
+and relays the outbox. It moves bytes: no message is read, and each JSON document has been spelled
+already. With `--literate` it reads each message as the service does, and spells each document from
+the objects that it stands for. What the service takes beyond that is what its correctness costs.
 """
 
 from __future__ import annotations
@@ -14,22 +16,28 @@ import pickle
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import orjson
 import uvloop
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from tests.performance.recording import Batch
 
+from slaclock.contracts.canonical import canonical_plain
+from slaclock.contracts.registry import decode_ticket_event
 from slaclock.messaging.connection import NatsAccess, connect
 from slaclock.messaging.pulling import Pull
+from slaclock.messaging.received import Received
 from slaclock.messaging.relay import Relay
 
 DURABLE = "ticket-clock--reconcile"
 
 
-async def main(batches: Sequence[Batch]) -> None:
+async def main(batches: Sequence[Batch], *, literate: bool) -> None:
     """Consume and relay until the process is told to stop."""
     access = NatsAccess.read(
         os.environ["SLACLOCK_NATS_URL"], os.environ["SLACLOCK_NATS_CREDENTIALS"]
@@ -41,7 +49,7 @@ async def main(batches: Sequence[Batch]) -> None:
         stopped = asyncio.create_task(_stopped())
         working = [
             asyncio.create_task(relay.run()),
-            asyncio.create_task(_consume(pool, consuming, batches)),
+            asyncio.create_task(_consume(pool, consuming, batches, literate=literate)),
         ]
         await asyncio.wait([stopped, *working], return_when=asyncio.FIRST_COMPLETED)
         for task in working:
@@ -58,7 +66,7 @@ async def _stopped() -> None:
 
 
 async def _consume(
-    pool: asyncpg.Pool[asyncpg.Record], client: Client, batches: Sequence[Batch]
+    pool: asyncpg.Pool[asyncpg.Record], client: Client, batches: Sequence[Batch], *, literate: bool
 ) -> None:
     pull = Pull("TICKETS", DURABLE, lambda _: None)
     await pull.open(client)
@@ -66,17 +74,71 @@ async def _consume(
     for batch in batches:
         while len(waiting) < batch.facts:
             waiting += await pull.fetch(batch.facts - len(waiting))
+        if literate:
+            for message in waiting:
+                received = Received.of(message)
+                decode_ticket_event(received.data, received.subject)
         async with pool.acquire() as connection, connection.transaction():
             for statement in batch.statements:
                 send = connection.fetch if statement.fetches else connection.execute
-                await send(statement.text, *statement.values)
+                values = [_spelled(value) for value in statement.values] if literate else None
+                await send(statement.text, *(values or statement.values))
         for message in waiting:
             await message.ack()
         waiting = []
     await asyncio.Event().wait()
 
 
+class Parsed(list[Any]):
+    """A column of JSON documents, as the objects that they stand for.
+
+    Args:
+        spelled: the documents.
+    """
+
+    def __init__(self, spelled: Sequence[str | bytes]) -> None:
+        super().__init__(orjson.loads(one) for one in spelled)
+        self.as_bytes = isinstance(spelled[0], bytes)
+
+
+def parsed(batches: Sequence[Batch]) -> list[Batch]:
+    """The same batches with objects in place of every JSON document."""
+    return [
+        replace(
+            batch,
+            statements=[
+                replace(one, values=tuple([_parsed(value) for value in one.values]))
+                for one in batch.statements
+            ],
+        )
+        for batch in batches
+    ]
+
+
+def _parsed(value: Any) -> Any:
+    """A column of JSON objects or arrays is parsed; anything else stays as it is."""
+    if isinstance(value, list) and value and all(_is_document(one) for one in value):
+        return Parsed(value)
+    return value
+
+
+def _is_document(value: object) -> bool:
+    if isinstance(value, str):
+        return value[:1] in {"{", "["}
+    return isinstance(value, bytes) and value[:2] in {b'{"', b"{}", b"[]", b"[{", b"[["}
+
+
+def _spelled(value: Any) -> Any:
+    if not isinstance(value, Parsed):
+        return value
+    spelled = [canonical_plain(one) for one in value]
+    return spelled if value.as_bytes else [one.decode() for one in spelled]
+
+
 if __name__ == "__main__":
     plan = pickle.loads(Path(sys.argv[1]).read_bytes())  # noqa: S301 - written by this bench
+    reads = "--literate" in sys.argv[2:]
+    if reads:
+        plan = parsed(plan)
     gc.freeze()  # the plan is no garbage, and would slow down every collection
-    uvloop.run(main(plan))
+    uvloop.run(main(plan, literate=reads))

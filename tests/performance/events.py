@@ -1,4 +1,4 @@
-"""The event path: stream -> transaction -> relay -> stream, by the service and by its raw parts."""
+"""The event path: stream -> transaction -> relay -> stream, by the service and by its parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tests.performance.measuring import Cpu, median
 from tests.performance.recording import record
-from tests.performance.rig import BASELINE, SERVICE, Rig
+from tests.performance.rig import BASELINE, LITERATE, SERVICE, Rig
 from tests.performance.workload import Workload, workload
 
 from slaclock.embedded.postgres import PostgresServer
@@ -23,7 +23,12 @@ __all__ = ["Comparison", "Run", "compare"]
 
 Say = Callable[[str], None]
 
-SIDES: Final = (("service", SERVICE, 1), ("baseline", BASELINE, 1), ("replicas", SERVICE, 2))
+SIDES: Final = (
+    ("service", SERVICE, 1),
+    ("baseline", BASELINE, 1),
+    ("literate", LITERATE, 1),
+    ("replicas", SERVICE, 2),
+)
 """What is compared: its name, the program, how many of it work at once."""
 
 
@@ -51,19 +56,24 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Runs of the service, of the baseline and of two replicas of the service.
+    """Runs of the service, of the baselines and of two replicas of the service.
 
     Taken in turns, on the same traffic.
+
+    Attributes:
+        baseline: it moves bytes: the messages are not read, the rows are spelled already.
+        literate: the same, but each message is read, and each JSON document spelled.
     """
 
     traffic: Workload
     service: Sequence[Run]
     baseline: Sequence[Run]
+    literate: Sequence[Run]
     replicas: Sequence[Run]
 
-    def ratio(self, part: str = "total") -> float:
-        """CPU per fact of the service by that of the baseline: the median of the pairs."""
-        pairs = zip(self.service, self.baseline, strict=True)
+    def ratio(self, part: str = "total", *, to: str = "baseline") -> float:
+        """CPU per fact of the service by that of a baseline: the median of the pairs."""
+        pairs = zip(self.service, getattr(self, to), strict=True)
         return median([getattr(a.cpu, part) / getattr(b.cpu, part) for a, b in pairs])
 
     def document(self) -> dict[str, Any]:
@@ -75,15 +85,19 @@ class Comparison:
             "bytes_per_fact": self.traffic.mean_bytes,
             "service": _summary(self.service),
             "baseline": _summary(self.baseline),
+            "literate": _summary(self.literate),
             "replicas": _summary(self.replicas),
-            "ratio": {part: round(self.ratio(part), 2) for part in ("total", "python")},
+            **{
+                name: {part: round(self.ratio(part, to=to), 2) for part in ("total", "python")}
+                for name, to in (("ratio", "baseline"), ("ratio_literate", "literate"))
+            },
         }
 
 
 async def compare(
     postgres: PostgresServer, databases: Databases, *, facts: int, runs: int, say: Say
 ) -> Comparison:
-    """Run service, baseline and two replicas of the service in turns.
+    """Run service, baselines and two replicas of the service in turns.
 
     Args:
         postgres: durable, as in production.

@@ -40,13 +40,17 @@ def test_service_and_baseline_do_the_same_work(report: dict[str, Any]) -> None:
     events = report["events"]
     one, other = events["service"]["written"], events["baseline"]["written"]
     for what in ("facts", "tickets", "outgoing", "announcements", "parked"):
-        assert one[what] == other[what], what
+        assert one[what] == other[what] == events["literate"]["written"][what], what
     for what in ("facts", "tickets", "parked"):  # what is told depends on the order of batches
         assert one[what] == events["replicas"]["written"][what], what
     assert one["parked"] == 0
     assert one["facts"] == events["facts"] + 1000, "those of the warm-up as well"
     for what, leeway in (("revisions", 0.3), ("outgoing_bytes", 0.05), ("state_bytes", 0.05)):
         assert one[what] == pytest.approx(other[what], rel=leeway), what
+    written = ("revisions", "outgoing_bytes", "state_bytes")
+    assert [events["literate"]["written"][what] for what in written] == [
+        other[what] for what in written
+    ], "spelled anew, and the same bytes"
     assert 0 < events["ratio"]["total"] <= events["ratio"]["python"]
 
 

@@ -23,9 +23,10 @@ def faults_of(picture: Picture, rulebook: Rulebook) -> tuple[Fault, ...]:
 
 def is_unbound(picture: Picture) -> bool:
     """Whether nothing binds the ticket although its tenant wants every ticket bound."""
-    return any(
-        clock.binding.required and clock.binding.reason is Reason.NONE for clock in picture.clocks
-    )
+    for clock in picture.clocks:  # noqa: SIM110  any() takes three times as long for two
+        if clock.binding.required and clock.binding.reason is Reason.NONE:
+            return True
+    return False
 
 
 def _unexplained(ignored: Ignored) -> Fault:
