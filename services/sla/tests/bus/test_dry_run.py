@@ -10,7 +10,6 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from sla_service.domain.commerce import ContractNews
 from sla_service.store.work import beginner
 from sla_service.usecases.bind import bind
 from slaclock.contracts.instants import parse_instant
@@ -20,6 +19,8 @@ from slaclock.messaging.topology import REACHED
 from slaclock.store import Pool
 from slaclock.testing.bus import Bus
 from slaclock.testing.serving import Served
+
+from ..commerce import accepted_quote
 
 SLA = "/sla/v1"
 MARCH, JUNE = "2026-03-01T00:00:00Z", "2026-06-01T00:00:00Z"
@@ -31,21 +32,7 @@ async def admin(on_the_bus: Served, pool: Pool, gold: dict[str, Any]) -> httpx.A
     for sla_id in ("gold", "silver"):
         file = {**gold, "sla_id": sla_id}
         assert (await admin.post(f"{SLA}/slas/{sla_id}/publish", json={"sla": file})).is_success
-    quote = ContractNews(
-        tenant="acme",
-        contract_id="c1",
-        customer_id="customer",
-        sla_id="gold",
-        sla_version=None,
-        effective_from=parse_instant(MARCH),
-        effective_to=parse_instant("2026-12-01T00:00:00Z"),
-        mode="keep",
-        cause_kind="quote",
-        cause_id="q1",
-        happened_at=parse_instant(MARCH),
-        source="/crm",
-        event_id="e1",
-    )
+    quote = accepted_quote(parse_instant(MARCH), effective_to=parse_instant("2026-12-01T00:00:00Z"))
     async with beginner(pool)({"acme"}) as work:
         await bind(work, [quote])
     return admin

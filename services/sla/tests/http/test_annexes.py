@@ -22,6 +22,8 @@ from slaclock.contracts.instants import parse_instant
 from slaclock.store import Pool
 from slaclock.testing.serving import Served
 
+from ..commerce import accepted_quote
+
 SLA = "/sla/v1"
 OF_VERSION = f"{SLA}/slas/gold/versions/1/annex"
 OF_CONTRACT = f"{SLA}/contracts/c1/annex"
@@ -38,22 +40,7 @@ def sealed(document: dict[str, Any]) -> bytes:
 
 
 def news(**more: Any) -> ContractNews:
-    said: dict[str, Any] = {
-        "tenant": "acme",
-        "contract_id": "c1",
-        "customer_id": "customer",
-        "sla_id": "gold",
-        "sla_version": None,
-        "effective_from": parse_instant(AT),
-        "effective_to": None,
-        "mode": "keep",
-        "cause_kind": "quote",
-        "cause_id": "q1",
-        "happened_at": parse_instant(AT),
-        "source": "/crm",
-        "event_id": "e1",
-    }
-    return ContractNews(**said | more)
+    return accepted_quote(parse_instant(AT), **more)
 
 
 async def test_annexes_are_read_in_the_format_that_is_liked(

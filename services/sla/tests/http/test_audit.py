@@ -8,13 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from sla_service.domain.commerce import ContractNews
 from sla_service.store.work import beginner
 from sla_service.usecases.bind import bind
 from slaclock.auth.roles import Role
 from slaclock.contracts.instants import parse_instant, rfc3339
 from slaclock.store import Pool
 from slaclock.testing.serving import Served
+
+from ..commerce import accepted_quote
 
 AUDIT = "/sla/v1/audit"
 GOLD = "/sla/v1/slas/gold"
@@ -27,21 +28,7 @@ async def busy(served: Served, pool: Pool, gold: dict[str, Any]) -> httpx.AsyncC
     tag = (await manager.put(f"{GOLD}/draft", json=gold)).headers["ETag"]
     await manager.put(f"{GOLD}/draft", json={**gold, "name": "x"}, headers={"If-Match": tag})
     await admin.post(f"{GOLD}/publish")
-    quote = ContractNews(
-        tenant="acme",
-        contract_id="gold",  # the same name means something else
-        customer_id="customer",
-        sla_id="gold",
-        sla_version=None,
-        effective_from=MARCH,
-        effective_to=None,
-        mode="keep",
-        cause_kind="quote",
-        cause_id="q1",
-        happened_at=MARCH,
-        source="/crm",
-        event_id="e1",
-    )
+    quote = accepted_quote(MARCH, contract_id="gold")  # the same name means something else
     async with beginner(pool)({"acme"}) as work:
         await bind(work, [quote])
     await admin.post("/sla/v1/default", json={"sla_id": "gold"})

@@ -7,12 +7,13 @@ from urllib.parse import quote
 
 import pytest
 
-from sla_service.domain.commerce import ContractNews
 from sla_service.store.work import beginner
 from sla_service.usecases.bind import bind
 from slaclock.contracts.instants import parse_instant
 from slaclock.store import Pool
 from slaclock.testing.serving import Served
+
+from ..commerce import accepted_quote
 
 SLA = "/sla/v1"
 AT = "2026-03-01T00:00:00Z"
@@ -29,20 +30,8 @@ async def test_a_contract_is_read_by_its_id(
     body = {"sla": gold, "effective_from": AT}
     assert (await admin.post(f"{SLA}/slas/gold/publish", json=body)).status_code == 201
     news = [
-        ContractNews(
-            tenant="acme",
-            contract_id=name,
-            customer_id="customer",
-            sla_id="gold",
-            sla_version=None,
-            effective_from=parse_instant(AT),
-            effective_to=None,
-            mode="keep",
-            cause_kind="quote",
-            cause_id=f"q-{name}",
-            happened_at=parse_instant(AT),
-            source="/crm",
-            event_id=f"e-{name}",
+        accepted_quote(
+            parse_instant(AT), contract_id=name, cause_id=f"q-{name}", event_id=f"e-{name}"
         )
         for name in (contract_id, "other")
     ]

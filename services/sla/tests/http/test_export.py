@@ -22,24 +22,19 @@ from slaclock.contracts.instants import parse_instant
 from slaclock.store import Pool
 from slaclock.testing.serving import Served
 
+from ..commerce import accepted_quote
+
 SLA = "/sla/v1"
 MARCH = "2026-03-01T00:00:00Z"
 
 
 def quote(number: int, sla_id: str = "gold") -> ContractNews:
-    return ContractNews(
-        tenant="acme",
+    return accepted_quote(
+        parse_instant(MARCH),
         contract_id=f"c{number:04}",
         customer_id="initech",
         sla_id=sla_id,
-        sla_version=None,
-        effective_from=parse_instant(MARCH),
-        effective_to=None,
-        mode="keep",
-        cause_kind="quote",
         cause_id=f"q{number}",
-        happened_at=parse_instant(MARCH),
-        source="/crm",
         event_id=f"e{number}",
     )
 

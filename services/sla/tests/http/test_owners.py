@@ -18,25 +18,13 @@ from slaclock.contracts.instants import parse_instant
 from slaclock.store import Pool
 from slaclock.testing.serving import Served
 
+from ..commerce import accepted_quote
+
 SLA = "/sla/v1"
 MARCH, NOON = "2026-03-01T00:00:00Z", "2026-06-01T12:00:00Z"
 NETWORK = {"agreement_type": "ola", "group": "network"}
 VENDOR = {"agreement_type": "underpinning", "vendor": "carrier"}
-QUOTE = ContractNews(
-    tenant="acme",
-    contract_id="c1",
-    customer_id="initech",
-    sla_id="gold",
-    sla_version=None,
-    effective_from=parse_instant(MARCH),
-    effective_to=None,
-    mode="keep",
-    cause_kind="quote",
-    cause_id="q1",
-    happened_at=parse_instant(MARCH),
-    source="/crm",
-    event_id="q1",
-)
+QUOTE = accepted_quote(parse_instant(MARCH), customer_id="initech", event_id="q1")
 ORDER = replace(QUOTE, customer_id=None, cause_kind="change_order", cause_id="co1")
 
 

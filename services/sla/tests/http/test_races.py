@@ -17,23 +17,11 @@ from slaclock.contracts.canonical import content_hash
 from slaclock.store import Pool, begin
 from slaclock.testing.serving import Served
 
+from ..commerce import accepted_quote
+
 GOLD = "/sla/v1/slas/gold"
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-QUOTE = ContractNews(
-    tenant="acme",
-    contract_id="c1",
-    customer_id="customer",
-    sla_id="gold",
-    sla_version=None,
-    effective_from=AT,
-    effective_to=None,
-    mode="keep",
-    cause_kind="quote",
-    cause_id="q1",
-    happened_at=AT,
-    source="/crm",
-    event_id="e1",
-)
+QUOTE = accepted_quote(AT)
 
 
 def statuses(*answers: httpx.Response) -> list[int]:

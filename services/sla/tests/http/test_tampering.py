@@ -9,13 +9,14 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from sla_service.domain.commerce import ContractNews
 from sla_service.store.work import beginner
 from sla_service.usecases.bind import bind
 from slaclock.contracts.instants import parse_instant
 from slaclock.store import Pool
 from slaclock.testing.databases import Databases
 from slaclock.testing.serving import Served
+
+from ..commerce import accepted_quote
 
 SLA = "/sla/v1"
 AT = "2026-03-01T00:00:00Z"
@@ -36,21 +37,7 @@ async def bound(served: Served, pool: Pool, gold: dict[str, Any]) -> Served:
     admin = await served.client()
     body = {"sla": gold, "default": True, "effective_from": AT}
     assert (await admin.post(f"{SLA}/slas/gold/publish", json=body)).status_code == 201
-    quote = ContractNews(
-        tenant="acme",
-        contract_id="c1",
-        customer_id="customer",
-        sla_id="gold",
-        sla_version=None,
-        effective_from=parse_instant(AT),
-        effective_to=None,
-        mode="keep",
-        cause_kind="quote",
-        cause_id="q1",
-        happened_at=parse_instant(AT),
-        source="/crm",
-        event_id="e1",
-    )
+    quote = accepted_quote(parse_instant(AT))
     async with beginner(pool)({"acme"}) as work:
         await bind(work, [quote])
     return served

@@ -17,6 +17,8 @@ from slaclock.contracts.instants import parse_instant
 from slaclock.store import Pool
 from slaclock.testing.serving import Served
 
+from ..commerce import accepted_quote
+
 SLA = "/sla/v1"
 MARCH, JUNE, NOON = "2026-03-01T00:00:00Z", "2026-06-01T00:00:00Z", "2026-06-01T12:00:00Z"
 
@@ -43,19 +45,12 @@ async def viewer(served: Served, pool: Pool, gold: dict[str, Any]) -> httpx.Asyn
 
 
 def quote(contract_id: str, quote_id: str) -> ContractNews:
-    return ContractNews(
-        tenant="acme",
+    return accepted_quote(
+        parse_instant(MARCH),
         contract_id=contract_id,
         customer_id="initech" if contract_id == "c1" else "hooli",
-        sla_id="gold",
-        sla_version=None,
-        effective_from=parse_instant(MARCH),
         effective_to=parse_instant("2026-12-01T00:00:00Z"),
-        mode="keep",
-        cause_kind="quote",
         cause_id=quote_id,
-        happened_at=parse_instant(MARCH),
-        source="/crm",
         event_id=quote_id,
     )
 

@@ -20,21 +20,11 @@ from sla_service.usecases.publish import Published, Rules, Wish, publish
 from slaclock.messaging.topology import SNAPSHOT_BYTES
 from slaclock.store import Pool
 
+from ..commerce import accepted_quote
+
 RULES = Rules(SNAPSHOT_BYTES)
-QUOTE = ContractNews(
-    tenant="acme",
-    contract_id="c1",
-    customer_id="customer",
-    sla_id="gold",
-    sla_version=None,
-    effective_from=datetime(2026, 3, 1, tzinfo=UTC),
-    effective_to=None,
-    mode="keep",
-    cause_kind="quote",
-    cause_id="q1",
-    happened_at=datetime(2026, 2, 1, tzinfo=UTC),
-    source="/crm",
-    event_id="e1",
+QUOTE = accepted_quote(
+    datetime(2026, 3, 1, tzinfo=UTC), happened_at=datetime(2026, 2, 1, tzinfo=UTC)
 )
 END = replace(
     QUOTE,

@@ -20,6 +20,8 @@ from sla_service.usecases.publish import Published, Rules, Wish, publish
 from slaclock.messaging.topology import SNAPSHOT_BYTES
 from slaclock.store import Pool
 
+from ..commerce import accepted_quote
+
 RULES = Rules(SNAPSHOT_BYTES)
 
 
@@ -27,21 +29,7 @@ def day(month: int, of: int = 1) -> datetime:
     return datetime(2026, month, of, tzinfo=UTC)
 
 
-QUOTE = ContractNews(
-    tenant="acme",
-    contract_id="c1",
-    customer_id="customer",
-    sla_id="gold",
-    sla_version=None,
-    effective_from=day(3),
-    effective_to=day(12),
-    mode="keep",
-    cause_kind="quote",
-    cause_id="q1",
-    happened_at=day(2),
-    source="/crm",
-    event_id="e1",
-)
+QUOTE = accepted_quote(day(3), effective_to=day(12), happened_at=day(2))
 ORDER = replace(
     QUOTE,
     customer_id=None,

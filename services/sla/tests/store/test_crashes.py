@@ -18,6 +18,8 @@ from slaclock.store import OUTAGES, Pool, begin, open_pool
 from slaclock.store.models import open_engine
 from slaclock.testing.wire import Wire, wired
 
+from ..commerce import accepted_quote
+
 DEATHS: tuple[type[Exception], ...] = (*OUTAGES, asyncpg.InterfaceError)
 RULES = Rules(SNAPSHOT_BYTES)
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -51,21 +53,7 @@ AFTER = {
 
 def quote(tenant: str) -> ContractNews:
     """It waits for the SLA."""
-    return ContractNews(
-        tenant=tenant,
-        contract_id="c1",
-        customer_id="customer",
-        sla_id="gold",
-        sla_version=None,
-        effective_from=AT,
-        effective_to=None,
-        mode="keep",
-        cause_kind="quote",
-        cause_id="q1",
-        happened_at=AT,
-        source="/crm",
-        event_id="e1",
-    )
+    return accepted_quote(AT, tenant=tenant)
 
 
 async def there_is(pool: Pool, tenant: str) -> dict[str, int]:

@@ -12,7 +12,6 @@ import pytest
 import pytest_asyncio
 
 from sla_service.domain.agreement import PublishedCalendar
-from sla_service.domain.commerce import ContractNews
 from sla_service.domain.snapshot import SealedCalendar
 from sla_service.store.work import beginner
 from sla_service.usecases.bind import bind
@@ -24,6 +23,8 @@ from slaclock.messaging.topology import SNAPSHOT_BYTES
 from slaclock.store import Connection, Pool, open_pool
 from slaclock.store.migrate import Schema
 from slaclock.testing.databases import Databases, run_aside
+
+from ..commerce import accepted_quote
 
 SEE = "SELECT set_config('app.tenants', 'acme', true)"
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -53,21 +54,7 @@ FILE: dict[str, Any] = {
         }
     ],
 }
-QUOTE = ContractNews(
-    tenant="acme",
-    contract_id="c1",
-    customer_id="customer",
-    sla_id="gold",
-    sla_version=None,
-    effective_from=AT,
-    effective_to=None,
-    mode="keep",
-    cause_kind="quote",
-    cause_id="q1",
-    happened_at=AT,
-    source="/crm",
-    event_id="e1",
-)
+QUOTE = accepted_quote(AT)
 
 
 async def fill(dsn: str) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import jsonschema
 
-from sla_service.domain.commerce import ContractNews
 from sla_service.domain.terms import Wanted
 from sla_service.store.work import beginner
 from sla_service.usecases.assign import change_terms
@@ -20,23 +19,11 @@ from slaclock.contracts import content_hash, decode
 from slaclock.messaging.topology import SNAPSHOT_BYTES, STREAMS
 from slaclock.store import Pool, begin
 
+from ..commerce import accepted_quote
+
 SCHEMAS = Path(__file__).parents[4] / "docs" / "schemas"
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-QUOTE = ContractNews(
-    tenant="acme",
-    contract_id="c1",
-    customer_id="customer",
-    sla_id="platinum",
-    sla_version=None,
-    effective_from=AT,
-    effective_to=AT + timedelta(days=365),
-    mode="keep",
-    cause_kind="quote",
-    cause_id="q1",
-    happened_at=AT,
-    source="/crm",
-    event_id="e1",
-)
+QUOTE = accepted_quote(AT, sla_id="platinum", effective_to=AT + timedelta(days=365))
 ORDER = replace(
     QUOTE,
     customer_id=None,

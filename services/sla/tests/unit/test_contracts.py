@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sla_service.domain.commerce import ContractNews
 from sla_service.domain.contract import ContractEntry, Pin, course, in_force
+
+from ..commerce import accepted_quote
 
 GOLD, SILVER = Pin("gold", 1, "a" * 64), Pin("silver", 1, "b" * 64)
 
@@ -16,21 +17,7 @@ def day(month: int, of: int = 1) -> datetime:
     return datetime(2026, month, of, tzinfo=UTC)
 
 
-NEWS = ContractNews(
-    tenant="acme",
-    contract_id="c1",
-    customer_id="customer",
-    sla_id="gold",
-    sla_version=None,
-    effective_from=day(1),
-    effective_to=None,
-    mode="keep",
-    cause_kind="quote",
-    cause_id="q1",
-    happened_at=day(1),
-    source="/crm",
-    event_id="e1",
-)
+NEWS = accepted_quote(day(1))
 END = replace(
     NEWS, customer_id=None, sla_id=None, cause_kind="ended", cause_id="e2", effective_from=day(6)
 )
