@@ -8,10 +8,18 @@ import sys
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from slaclock.embedded.postgres import PostgresServer
-from slaclock.embedded.process import ProcessMark, ServerError, kill_all, tail, wait_until
+from slaclock.embedded.process import (
+    ProcessMark,
+    ServerError,
+    kill_all,
+    processes_with,
+    tail,
+    wait_until,
+)
 from slaclock.embedded.sockets import free_port, is_free, socket_directory
 from slaclock.testing.ordinary import as_ordinary_user
 
@@ -131,6 +139,20 @@ def test_a_zombie_is_not_alive() -> None:
     assert kill_all(lambda: [mark] if mark.is_alive() else []) == 1
     assert not mark.is_alive()
     child.communicate()
+
+
+def test_a_server_is_known_by_its_name_and_its_file(tmp_path: Path) -> None:
+    file, other = tmp_path / "nats.conf", tmp_path / "nats.conf.old"
+    with subprocess.Popen([sys.executable, "-c", "input()", file], stdin=subprocess.PIPE) as server:
+        named = psutil.Process(server.pid).name()
+
+        assert processes_with(file, named=named) == [ProcessMark.of(server.pid)]
+        assert processes_with(other, named=named) == []
+        assert processes_with(file, named="nats-server") == []
+
+        server.kill()
+        server.wait()
+        assert processes_with(file, named=named) == []
 
 
 def test_the_tail_of_a_log(tmp_path: Path) -> None:

@@ -9,13 +9,12 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-import psutil
-
 from slaclock.embedded.process import (
     ProcessMark,
     ServerError,
     end,
     kill_all,
+    processes_with,
     program,
     spawn,
     tail,
@@ -77,14 +76,7 @@ class NatsServer:
 
     def leftovers(self) -> list[ProcessMark]:
         """Servers that run from the same file: two of them would spoil one store."""
-        found: list[ProcessMark] = []
-        for process in psutil.process_iter():
-            try:
-                if "nats-server" in process.name() and str(self.config) in process.cmdline():
-                    found.append(ProcessMark.of(process.pid))
-            except (psutil.Error, ProcessLookupError, OSError):
-                continue  # ended in between, or another user's: not ours
-        return found
+        return processes_with(self.config, named="nats-server")
 
     def start(self, *, timeout: float = 60) -> None:
         """Start, and return when clients are greeted.

@@ -173,10 +173,22 @@ def processes_in(directory: Path, *, named: str) -> list[ProcessMark]:
     them work in the data directory, also as orphans.
     """
     here = directory.resolve()
+    return _processes(named, lambda process: Path(process.cwd()) == here)
+
+
+def processes_with(argument: Path, *, named: str) -> list[ProcessMark]:
+    """Processes called *named* that were started with *argument*: a server and its file.
+
+    Only what this user may see.
+    """
+    return _processes(named, lambda process: str(argument) in process.cmdline())
+
+
+def _processes(named: str, wanted: Callable[[psutil.Process], bool]) -> list[ProcessMark]:
     found: list[ProcessMark] = []
     for process in psutil.process_iter():
         try:
-            if named in process.name() and Path(process.cwd()) == here:
+            if named in process.name() and wanted(process):
                 found.append(ProcessMark.of(process.pid))
         except (psutil.Error, ProcessLookupError, OSError):
             continue  # ended in between, or another user's: not ours

@@ -8,13 +8,12 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-import psutil
-
 from slaclock.embedded.process import (
     ProcessMark,
     ServerError,
     end,
     kill_all,
+    processes_with,
     program,
     spawn,
     tail,
@@ -61,14 +60,7 @@ class TemporalServer:
 
     def leftovers(self) -> list[ProcessMark]:
         """Servers that run on the same file."""
-        found: list[ProcessMark] = []
-        for process in psutil.process_iter():
-            try:
-                if process.name() == "temporal" and str(self.database) in process.cmdline():
-                    found.append(ProcessMark.of(process.pid))
-            except (psutil.Error, ProcessLookupError, OSError):
-                continue  # ended in between, or another user's: not ours
-        return found
+        return processes_with(self.database, named="temporal")
 
     def start(self, *, timeout: float = 60) -> None:
         """Start, and return when it serves.
