@@ -41,7 +41,7 @@ FILE: dict[str, Any] = {
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """A copy of *document* with *value* at *path*; ... removes it."""
+    """A copy of *document* with *value* at *path* (`targets.0.minutes`); ... removes it."""
     copied = copy.deepcopy(document)
     holder: Any = copied
     *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]

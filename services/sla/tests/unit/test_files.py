@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,8 @@ import pytest
 
 from sla_service.domain.agreement import PublishedCalendar
 from sla_service.domain.file import InvalidAgreement, named_calendars, read_agreement
+
+from .definitions import put
 
 Fault = tuple[str, str]
 
@@ -20,20 +21,6 @@ def faults_of(document: Any, **more: Any) -> list[Fault]:
         found = invalid.faults
     assert all(fault.message and fault.remedy for fault in found)
     return sorted((fault.field, fault.code) for fault in found)
-
-
-def put(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """A copy of *document* with *value* at *path* (`targets.0.minutes`); ... removes it."""
-    copied = copy.deepcopy(document)
-    holder: Any = copied
-    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    for part in parents:
-        holder = holder[part]
-    if value is ...:
-        del holder[last]
-    else:
-        holder[last] = value
-    return copied
 
 
 def test_the_least_form_is_read_with_every_default(gold: dict[str, Any]) -> None:
