@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 
 from slaclock.embedded.temporal import TemporalServer
-from slaclock.service import ServiceSpec
-from slaclock.store import Pool, open_pool
 from slaclock.testing.bus import Bus
 from slaclock.testing.serving import Served, serving
 from ticket_clock_service import wakeups
@@ -40,24 +38,6 @@ def settings(backend: str, request: pytest.FixtureRequest) -> Mapping[str, Any]:
         return {"timer_backend": backend}
     server: TemporalServer = request.getfixturevalue("temporal_server")
     return {"timer_backend": backend, "temporal_address": server.address}
-
-
-@pytest.fixture
-def dsn(database: Callable[[ServiceSpec], str]) -> str:
-    return database(service())
-
-
-@pytest.fixture
-async def pool(dsn: str) -> AsyncIterator[Pool]:
-    made = await open_pool(dsn, application="test", patience=30)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def desk(pool: Pool) -> Desk:
-    """For terms and for looking at rows; facts come by the service's own ways."""
-    return Desk(pool)
 
 
 @pytest.fixture

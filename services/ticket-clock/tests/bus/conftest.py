@@ -7,31 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from slaclock.service import ServiceSpec
-from slaclock.store import Pool, open_pool
 from slaclock.testing.bus import Bus
 from slaclock.testing.serving import Served, serving
 from ticket_clock_service.main import service
-
-from ..desk import Desk
-
-
-@pytest.fixture
-def dsn(database: Callable[[ServiceSpec], str]) -> str:
-    return database(service())
-
-
-@pytest.fixture
-async def pool(dsn: str) -> AsyncIterator[Pool]:
-    made = await open_pool(dsn, application="test", patience=30)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def desk(pool: Pool) -> Desk:
-    """For terms and for looking at rows; facts come by the service's own ways."""
-    return Desk(pool)
 
 
 @pytest.fixture

@@ -1,29 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
 
-from slaclock.service import ServiceSpec
-from slaclock.store import Pool, open_pool
+from slaclock.store import Pool
 from slaclock.testing.databases import Databases
-from ticket_clock_service.main import service
-
-from ..desk import Desk
-
-
-@pytest.fixture
-async def pool(database: Callable[[ServiceSpec], str]) -> AsyncIterator[Pool]:
-    made = await open_pool(database(service()), application="test", patience=30)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def desk(pool: Pool) -> Desk:
-    return Desk(pool)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
@@ -11,10 +11,8 @@ import asyncpg
 import pytest
 
 from slaclock.http.missing import NotFound
-from slaclock.service import ServiceSpec
 from slaclock.store import Pool, ask, begin, open_pool
 from slaclock.tenancy import MalformedTenant
-from ticket_clock_service.main import service
 from ticket_clock_service.store.looks import PgLook
 from ticket_clock_service.store.work import PgWork, begin_work
 from ticket_clock_service.usecases.answers import Answers, Scene
@@ -37,18 +35,6 @@ class Counted:
 @pytest.fixture
 def counted() -> Counted:
     return Counted()
-
-
-@pytest.fixture
-def dsn(database: Callable[[ServiceSpec], str]) -> str:
-    return database(service())
-
-
-@pytest.fixture
-async def pool(dsn: str) -> AsyncIterator[Pool]:
-    made = await open_pool(dsn, application="test", patience=30)
-    yield made
-    await made.close()
 
 
 @pytest.fixture
