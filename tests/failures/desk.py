@@ -35,13 +35,13 @@ async def tell(stage: Stage, trace: Trace, dice: random.Random) -> float:
     for message in trace.messages:
         lanes[dice.randrange(LANES)].append(message)
     behind = await asyncio.gather(
-        *(_lane(stage, trace.began, lane, random.Random(dice.random())) for lane in lanes)
+        *(_lane(stage, trace, lane, random.Random(dice.random())) for lane in lanes)
     )
     return max(behind)
 
 
 async def _lane(
-    stage: Stage, began: int, messages: Sequence[Message], dice: random.Random
+    stage: Stage, trace: Trace, messages: Sequence[Message], dice: random.Random
 ) -> float:
     clients = {name: await _connected(stage.bus, f"{name}.helpdesk") for name in stage.keys}
     clients["admin"] = await _connected(stage.bus, "admin")
@@ -49,10 +49,10 @@ async def _lane(
     behind = 0.0
     async with httpx.AsyncClient(timeout=5) as http:
         for message in messages:
-            due = began / 1_000_000 + message.offset
+            due = trace.began / 1_000_000 + message.offset
             await asyncio.sleep(max(0.0, due - time()))
             if message.by_http:
-                await _post(http, stage, message, dice)
+                await _post(http, stage, message, dice, contested=trace.is_contested(message))
             else:
                 # Poison has subjects that no help desk may publish to.
                 await _publish(streams["admin" if message.poison else message.tenant], message)
@@ -75,8 +75,14 @@ async def _publish(stream: JetStreamContext, message: Message) -> None:
 
 
 async def _post(
-    http: httpx.AsyncClient, stage: Stage, message: Message, dice: random.Random
+    http: httpx.AsyncClient,
+    stage: Stage,
+    message: Message,
+    dice: random.Random,
+    *,
+    contested: bool,
 ) -> None:
+    """Post a message until it is taken, or refused because another one has its identity."""
     headers = {
         "content-type": "application/cloudevents+json",
         "authorization": f"Bearer {stage.keys[message.tenant]}",
@@ -88,9 +94,17 @@ async def _post(
             answer = await http.post(url, content=message.body, headers=headers)
             if answer.status_code == httpx.codes.ACCEPTED:
                 return
+            if contested and _is_conflict(answer):
+                return
             if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
                 raise AssertionError(f"the intake refused a good event: {answer.text}")
         await asyncio.sleep(0.2)
+
+
+def _is_conflict(answer: httpx.Response) -> bool:
+    if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
+        return False
+    return [one["code"] for one in answer.json()["rejected"]] == ["fact.conflict"]
 
 
 async def _connected(bus: Bus, identity: str) -> Client:

@@ -91,6 +91,10 @@ class Trace:
     messages: Sequence[Message]
     contested: frozenset[tuple[str, str]]
 
+    def is_contested(self, message: Message) -> bool:
+        """Whether another message claims the identity of this one, which is well-formed."""
+        return (message.tenant, json.loads(message.body)["id"]) in self.contested
+
 
 def trace(plan: Plan, began: int, sink: str) -> Trace:
     """The run of *plan* that begins at an instant; escalations go to the webhook receiver *sink*."""
