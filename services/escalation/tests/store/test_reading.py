@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from escalation_service.domain.announcement import Crossing, Key, Silence, Told
+from escalation_service.domain.announcement import Silence
 from escalation_service.domain.escalation import State
-from escalation_service.domain.publication import publication
-from escalation_service.store.acting import begin_acting
-from escalation_service.store.agreements import keep_agreements
 from escalation_service.store.reading import PgReading, begin_acknowledging
 from escalation_service.store.secrets import PgSecrets
 from escalation_service.usecases.acknowledge import (
@@ -22,45 +19,18 @@ from escalation_service.usecases.acknowledge import (
     UnknownEscalation,
     acknowledge,
 )
-from escalation_service.usecases.act import act
-from slaclock.contracts.canonical import content_hash
 from slaclock.store import Pool
 from slaclock.store.pool import begin
 
-AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
-SNAPSHOT: dict[str, Any] = {
-    "escalations": [
-        {
-            "rule_id": "r1",
-            "threshold": "percent:90",
-            "deliver": [{"channel": "log", "to": "ann"}],
-        }
-    ]
-}
-HASH = content_hash(SNAPSHOT)
+from .builders import given_agreements, hear, told
 
 
 async def given(
     pool: Pool, count: int, tenant: str = "acme", silence: Silence | None = None
 ) -> None:
-    await keep_agreements(
-        pool,
-        [
-            publication(
-                tenant=tenant,
-                name=HASH,
-                sla_id="gold",
-                version=1,
-                effective_from=AT,
-                snapshot=SNAPSHOT,
-            )
-        ],
-    )
+    await given_agreements(pool, tenant)
     for number in range(count):
-        crossing = Crossing(f"INC-{number}", "resolution", "first", "percent:90", 1, HASH)
-        told = Told(Key(tenant, UUID(int=number)), crossing, f"e{number}", silence)
-        async with begin_acting(pool, {tenant}) as work:
-            await act(work, [told], settle=timedelta(0))
+        await hear(pool, replace(told(number, tenant), silence=silence))
 
 
 async def page(pool: Pool, tenant: str = "acme", **asked: Any) -> list[str]:
