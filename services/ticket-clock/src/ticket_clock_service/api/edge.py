@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from ticket_clock_service.feed_ports import Feed
 from ticket_clock_service.ports import Imports, Key, Reading
+from ticket_clock_service.usecases.answers import Answers
 from ticket_clock_service.usecases.candidates import Candidates
 from ticket_clock_service.usecases.intake import IntakeParts
 from ticket_clock_service.usecases.looking import Looker
@@ -47,3 +48,9 @@ class Edge:
     candidates: Candidates
     rebuild: Callable[[Collection[Key], str], Awaitable[Rebuilt]]
     feed: Callable[[Collection[str]], AbstractAsyncContextManager[Feed]]
+
+    @asynccontextmanager
+    async def answers(self, tenant: str) -> AsyncIterator[Answers]:
+        """About the tickets of *tenant*, from one reading transaction."""
+        async with self.begin({tenant}) as work:
+            yield Answers(work, self.rulebooks, tenant)

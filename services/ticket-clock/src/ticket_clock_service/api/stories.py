@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,7 +14,6 @@ from slaclock.service import Late
 from ticket_clock_service.api.aside import Aside
 from ticket_clock_service.api.edge import Edge
 from ticket_clock_service.api.tickets import spelled
-from ticket_clock_service.usecases.answers import Answers
 
 __all__ = ["story_routes"]
 
@@ -57,14 +54,8 @@ def story_routes(late: Late[Edge]) -> APIRouter:
     router = APIRouter(tags=["tickets"])
     aside = Aside()
 
-    @asynccontextmanager
-    async def answers(tenant: str) -> AsyncIterator[Answers]:
-        edge = late.now()
-        async with edge.begin({tenant}) as work:
-            yield Answers(work, edge.rulebooks, tenant)
-
     async def explained(request: Request, tenant: str, ticket_id: str) -> Response:
-        async with answers(tenant) as found:
+        async with late.now().answers(tenant) as found:
             history = await found.history(ticket_id)
         if prefers_text(request.headers.get("accept", "")):
             return await aside.told(
@@ -98,7 +89,7 @@ def story_routes(late: Late[Edge]) -> APIRouter:
         start = 0 if cursor is None else cursors.decode("activity", cursor, int)[0]
         async with late.now().feed({who.tenant}) as feed:
             escalated = await feed.escalated((who.tenant, ticket_id))
-        async with answers(who.tenant) as found:
+        async with late.now().answers(who.tenant) as found:
             history = await found.history(ticket_id)
         entries = await aside.told(len(history.facts), lambda: history.activity(escalated))
         end = start + limit

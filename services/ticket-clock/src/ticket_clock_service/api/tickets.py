@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -20,7 +19,7 @@ from slaclock.http.fields import Cursor, Id, IdInPath, Limit
 from slaclock.service import Late
 from ticket_clock_service.api.aside import Aside
 from ticket_clock_service.api.edge import Edge
-from ticket_clock_service.usecases.answers import Answers, Scene
+from ticket_clock_service.usecases.answers import Scene
 from ticket_clock_service.usecases.listing import Wanted, listed
 
 BATCH = 200
@@ -76,12 +75,6 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
     router = APIRouter(tags=["tickets"])
     aside = Aside()
 
-    @asynccontextmanager
-    async def answers(tenant: str) -> AsyncIterator[Answers]:
-        edge = late.now()
-        async with edge.begin({tenant}) as work:
-            yield Answers(work, edge.rulebooks, tenant)
-
     def status(scene: Scene) -> dict[str, Any]:
         return scene.status(terms_ready=late.now().terms_ready())
 
@@ -89,7 +82,7 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
         if known_at is None:
             scene = await late.now().looker.scene(tenant, ticket_id)
         else:
-            async with answers(tenant) as found:
+            async with late.now().answers(tenant) as found:
                 scene = await found.scene(ticket_id, known_at)
         return await aside.told(len(scene.picture.past), lambda: spelled(status(scene)))
 
@@ -122,7 +115,7 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
         after = "" if cursor is None else cursors.decode("tickets", cursor, str)[0]
         wanted = Wanted(state, risk, priority, customer_id, assignee, group, due_before)
         ready = late.now().terms_ready()
-        async with answers(who.tenant) as found:
+        async with late.now().answers(who.tenant) as found:
             items, following = await listed(found, wanted, after, limit, terms_ready=ready)
         following = None if following is None else cursors.encode("tickets", following)
         return spelled({"items": items, "next": following})
@@ -140,7 +133,7 @@ def ticket_routes(late: Late[Edge]) -> APIRouter:
     @body_limit(MIB)
     async def many(who: ByViewer, asked: ManyTickets) -> Response:
         """Up to 200 tickets at once; those unknown are left out."""
-        async with answers(who.tenant) as found:
+        async with late.now().answers(who.tenant) as found:
             scenes = await found.scenes(asked.ticket_ids)
         return spelled({"items": [status(scene) for scene in scenes]})
 
