@@ -140,6 +140,13 @@ class Work(Protocol):
         Tickets that somebody else holds are left out, unless *create* or *wait* asks for all.
         """
 
+    async def claim(self, keys: Collection[Key], new: Collection[Key]) -> list[Ticket]:
+        """Lock, in key order, those of *keys* that nobody holds; *new* are made where missing.
+
+        It waits only for somebody who is making one of *new*, and holds nothing meanwhile that
+        others could wait for.
+        """
+
     async def now_and_terms(self, tenants: Collection[str]) -> tuple[datetime, dict[str, int]]:
         """The database's clock, read under the locks, and each tenant's terms revision."""
 

@@ -23,7 +23,7 @@ def faults_of(picture: Picture, rulebook: Rulebook) -> tuple[Fault, ...]:
 
 def is_unbound(picture: Picture) -> bool:
     """Whether nothing binds the ticket although its tenant wants every ticket bound."""
-    for clock in picture.clocks:  # noqa: SIM110  any() takes three times as long for two
+    for clock in picture.clocks:
         if clock.binding.required and clock.binding.reason is Reason.NONE:
             return True
     return False

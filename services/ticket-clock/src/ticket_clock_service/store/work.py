@@ -76,6 +76,13 @@ class PgWork(SealedReads):
         query = SQL["lock_tickets" if create or wait else "lock_free_tickets"]
         return [ticket_of(row) for row in await self._connection.fetch(query, tenants, tickets)]
 
+    async def claim(self, keys: Collection[Key], new: Collection[Key]) -> list[Ticket]:
+        """See `Work.claim`."""
+        if new:
+            await self._connection.execute(SQL["ensure_tickets"], *_columns(sorted(new)))
+        rows = await self._connection.fetch(SQL["lock_free_tickets"], *_columns(sorted(keys)))
+        return [ticket_of(row) for row in rows]
+
     async def now_and_terms(self, tenants: Collection[str]) -> tuple[datetime, dict[str, int]]:
         """See `Work.now_and_terms`."""
         rows = await self._connection.fetch(SQL["read_clock_and_terms"], sorted(tenants))

@@ -107,6 +107,9 @@ class Batch:
         return not continues(picture or BLANK, self.news.get(ticket.key, ()))
 
 
+OPENING: Final = "opened"
+"""The kind of fact that makes a ticket."""
+
 FACTS = Cause("facts")
 TERMS = Cause("terms", anew=True)
 REBUILD = Cause("rebuild", anew=True)
@@ -145,13 +148,19 @@ class Reconciler:
         """Keep facts and reconcile their tickets; answers how many facts are new.
 
         Facts that contradict a stored one, or lie in the future, are parked in the same
-        transaction.
+        transaction. Those of tickets that another replica has in hand follow in a transaction of
+        their own, so that it does not hold up all the others.
         """
+        keys = {fact.key for fact in facts}
         async with self._begin({fact.tenant for fact in facts}) as work:
-            fresh, refused = await self._take(work, facts)
-            found = [(fact.message, why) for fact, why in refused if fact.message is not None]
-            if found:
-                await work.park(durable, found)
+            new = {fact.key for fact in facts if fact.kind == OPENING}
+            tickets = await work.claim(keys, new)
+            free = {ticket.key for ticket in tickets}
+            fresh = await self._take(work, [f for f in facts if f.key in free], tickets, durable)
+        if held := [fact for fact in facts if fact.key not in free]:
+            async with self._begin({fact.tenant for fact in held}) as work:
+                tickets = await work.lock(keys - free, create=True)
+                fresh += await self._take(work, held, tickets, durable)
         return fresh
 
     async def take_again(self, fact: Reported) -> None:
@@ -161,12 +170,26 @@ class Reconciler:
             Refusal: what it would be parked for again; nothing is kept.
         """
         async with self._begin({fact.tenant}) as work:
-            _, refused = await self._take(work, [fact])
+            tickets = await work.lock({fact.key}, create=True)
+            _, refused = await self._keep(work, [fact], tickets)
             for _, why in refused:
                 raise why
 
-    async def _take(self, work: Work, facts: Sequence[Reported]) -> tuple[int, Refused]:
-        tickets = await work.lock({fact.key for fact in facts}, create=True)
+    async def _take(
+        self, work: Work, facts: Sequence[Reported], tickets: Sequence[Ticket], durable: str
+    ) -> int:
+        if not facts:
+            return 0
+        fresh, refused = await self._keep(work, facts, tickets)
+        found = [(fact.message, why) for fact, why in refused if fact.message is not None]
+        if found:
+            await work.park(durable, found)
+        return fresh
+
+    async def _keep(
+        self, work: Work, facts: Sequence[Reported], tickets: Sequence[Ticket]
+    ) -> tuple[int, Refused]:
+        """Store the facts of locked *tickets*, and reconcile these."""
         now, revisions = await work.now_and_terms({fact.tenant for fact in facts})
         by_key = {ticket.key: ticket for ticket in tickets}
         good, refused = await admitted(work, facts, by_key, now)
