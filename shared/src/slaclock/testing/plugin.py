@@ -11,6 +11,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -185,22 +186,37 @@ def temporal_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     """Temporal's dev server from the wheel, on a file, for this test alone: it may be killed.
 
     A worker takes two seconds without progress for a deadlock and breaks off whatever its thread
-    does, which on a machine with other work may be anything; here it waits for a minute.
+    does, which on a machine with other work may be anything. Here it waits for a minute, and no
+    step of a workflow may use two seconds of the processor, which others do not lengthen.
     """
     from temporalio.worker import _workflow  # noqa: PLC0415  an extra that few tests need
 
-    original = _workflow._WorkflowWorker.__init__  # noqa: SLF001  it offers no setting
+    worker, workflow = _workflow._WorkflowWorker, _workflow._RunningWorkflow  # noqa: SLF001  no setting
+    opened, activate = worker.__init__, workflow.activate
+    allowed: list[float] = []
+    spent: list[float] = []
 
-    def patient(worker: Any, **named: Any) -> None:
-        original(worker, **named)
-        worker._deadlock_timeout_seconds = 60  # noqa: SLF001  as above
+    def patient(self: Any, **named: Any) -> None:
+        opened(self, **named)
+        allowed.append(self._deadlock_timeout_seconds)
+        self._deadlock_timeout_seconds = 60
 
-    monkeypatch.setattr(_workflow._WorkflowWorker, "__init__", patient)  # noqa: SLF001  as above
+    def measured(self: Any, act: Any) -> Any:
+        begun = thread_time()
+        try:
+            return activate(self, act)
+        finally:
+            spent.append(thread_time() - begun)
+
+    monkeypatch.setattr(worker, "__init__", patient)
+    monkeypatch.setattr(workflow, "activate", measured)
     log = tmp_path / "temporal.log"
     server = TemporalServer(tmp_path / "temporal.db", port=find_free_port(), log=log)
     server.start()
     yield server
     server.kill()
+    if spent and max(spent) > min(allowed):
+        pytest.fail(f"a step of a workflow used {max(spent):.1f} s of the processor")
 
 
 @pytest.fixture
