@@ -6,7 +6,7 @@ The documents are committed; a test compares them with what the services say of 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import orjson
@@ -27,12 +27,17 @@ def documents() -> Iterator[tuple[str, bytes]]:
         yield name, orjson.dumps(app.openapi(), option=options) + b"\n"
 
 
-def main(directory: Path) -> None:
-    """Write them into *directory*."""
+def main(arguments: Sequence[str]) -> int:
+    """Write them into the directory that *arguments* name. Exit code of the command."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        sys.stderr.write("usage: python -m slaclock.service.openapi DIRECTORY\n")
+        return 2
+    directory = Path(arguments[0])
     directory.mkdir(parents=True, exist_ok=True)
     for name, document in documents():
         (directory / f"{name}.json").write_bytes(document)
+    return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))
