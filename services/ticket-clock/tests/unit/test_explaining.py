@@ -37,8 +37,8 @@ from .builders import (
     updated,
     waits,
 )
-from .test_laws import ends, rules
-from .test_laws import facts as any_facts
+from .lives import ends, rules
+from .lives import facts as any_facts
 
 HOW_TO = Path(__file__).parents[4] / "docs" / "how-to" / "explain-a-deadline.md"
 AMOUNT = re.compile(r"^ {4,} *(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{6}))?  (.*)$")

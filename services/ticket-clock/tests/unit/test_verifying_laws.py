@@ -15,7 +15,7 @@ from ticket_clock_service.usecases.damage import Case, Finding, _derived
 from ticket_clock_service.usecases.writing import clock_state
 
 from .builders import MINUTE, Desk
-from .test_laws import START, deliveries, rules, thorough
+from .lives import START, deliveries, rules, thorough
 
 
 def found(desk: Desk, now: int) -> list[Finding]:
