@@ -243,6 +243,19 @@ def crossed(one: Clock) -> dict[str, str | None]:
     return {crossing.threshold: clocked(crossing.at) for crossing in one.crossings}
 
 
+def told(one: Clock) -> list[tuple[str, str | None, str | None, str]]:
+    """Crossings as tables write them."""
+    return [
+        (
+            crossing.threshold.removeprefix("percent:"),
+            crossing.priority,
+            clocked(crossing.at),
+            "passed over" if crossing.passed_over else "",
+        )
+        for crossing in one.crossings
+    ]
+
+
 def spelled(picture: Picture) -> bytes:
     """The canonical bytes of a picture, which are spelled without looking it through."""
     found = picture_bytes(picture)
