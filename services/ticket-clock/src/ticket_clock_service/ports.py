@@ -141,10 +141,10 @@ class Work(Protocol):
         """
 
     async def claim(self, keys: Collection[Key], new: Collection[Key]) -> list[Ticket]:
-        """Lock, in key order, those of *keys* that nobody holds; *new* are made where missing.
+        """Lock those of *keys* that nobody else holds; *new*, some of them, are made where missing.
 
-        It waits only for somebody who is making one of *new*, and holds nothing meanwhile that
-        others could wait for.
+        It waits only for somebody who is making one of *new*, and meanwhile holds only those that
+        it made before that one, in key order: nobody waits in a circle.
         """
 
     async def now_and_terms(self, tenants: Collection[str]) -> tuple[datetime, dict[str, int]]:

@@ -13,7 +13,8 @@ SELECT t.*
    FOR UPDATE OF t;
 
 -- name: lock_free_tickets
--- The same for background work: whoever else holds a ticket reconciles it anyway.
+-- The same without waiting. In the background whoever else holds a ticket reconciles it anyway;
+-- facts of a held one are taken afterwards, so that the others need not wait with them.
 SELECT t.*
   FROM ticket t
   JOIN unnest($1::text[], $2::text[]) AS k (tenant_id, ticket_id) USING (tenant_id, ticket_id)
