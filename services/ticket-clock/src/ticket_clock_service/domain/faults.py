@@ -23,10 +23,9 @@ def faults_of(picture: Picture, rulebook: Rulebook) -> tuple[Fault, ...]:
 
 def is_unbound(picture: Picture) -> bool:
     """Whether nothing binds the ticket although its tenant wants every ticket bound."""
-    for clock in picture.clocks:
-        if clock.binding.required and clock.binding.reason is Reason.NONE:
-            return True
-    return False
+    return any(
+        clock.binding.required and clock.binding.reason is Reason.NONE for clock in picture.clocks
+    )
 
 
 def _unexplained(ignored: Ignored) -> Fault:
