@@ -25,7 +25,7 @@ def advisory(
         causation: id of the message that led to it.
 
     Raises:
-        ValidationError: the advisory's id, *source* or *tenant* is none, or *at* is naive.
+        ValidationError: no event may have that id, *source* or *tenant*, or *at* is naive.
     """
     return Event[AdvisoryRaised](
         specversion="1.0",
