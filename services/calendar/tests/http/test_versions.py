@@ -157,10 +157,10 @@ async def test_differences_as_data_in_words_and_what_they_do(
 @pytest.mark.parametrize(
     ("start", "named"),
     [
-        ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z"),
-        ("2199-12-31T00:00:00Z", "2201-01-01T00:00:00Z"),  # the year would end there
-        ("2027-03-01T00:00:00", "2027-03-01T00:00:00"),
-        ("soon", "soon"),
+        pytest.param("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z", id="before all calendars"),
+        pytest.param("2199-12-31T00:00:00Z", "2201-01-01T00:00:00Z", id="ends after all calendars"),
+        pytest.param("2027-03-01T00:00:00", "2027-03-01T00:00:00", id="without a zone"),
+        pytest.param("soon", "soon", id="no instant"),
     ],
 )
 async def test_a_year_that_cannot_be_compared_is_refused(
