@@ -3,7 +3,7 @@
 `python -m tests.performance.baseline PLAN` consumes the facts in batches of the same size with the
 same pull, sends the statements that `recording` kept with asyncpg, acknowledges after the commit,
 and relays the outbox. It moves bytes: no message is read, and each JSON document has been spelled
-already. With `--literate` it reads each message as the service does, and spells each document from
+already. With `--with-json` it reads each message as the service does, and spells each document from
 the objects that it stands for. What the service takes beyond that is what its correctness costs.
 """
 
@@ -37,7 +37,7 @@ from slaclock.messaging.relay import Relay
 DURABLE = "ticket-clock--reconcile"
 
 
-async def main(batches: Sequence[Batch], *, literate: bool) -> None:
+async def main(batches: Sequence[Batch], *, with_json: bool) -> None:
     """Consume and relay until the process is told to stop."""
     access = NatsAccess.read(
         os.environ["SLACLOCK_NATS_URL"], os.environ["SLACLOCK_NATS_CREDENTIALS"]
@@ -49,7 +49,7 @@ async def main(batches: Sequence[Batch], *, literate: bool) -> None:
         stopped = asyncio.create_task(_stopped())
         working = [
             asyncio.create_task(relay.run()),
-            asyncio.create_task(_consume(pool, consuming, batches, literate=literate)),
+            asyncio.create_task(_consume(pool, consuming, batches, with_json=with_json)),
         ]
         await asyncio.wait([stopped, *working], return_when=asyncio.FIRST_COMPLETED)
         for task in working:
@@ -66,7 +66,7 @@ async def _stopped() -> None:
 
 
 async def _consume(
-    pool: asyncpg.Pool[asyncpg.Record], client: Client, batches: Sequence[Batch], *, literate: bool
+    pool: asyncpg.Pool[asyncpg.Record], client: Client, batches: Sequence[Batch], *, with_json: bool
 ) -> None:
     pull = Pull("TICKETS", DURABLE, lambda _: None)
     await pull.open(client)
@@ -74,15 +74,15 @@ async def _consume(
     for batch in batches:
         while len(waiting) < batch.facts:
             waiting += await pull.fetch(batch.facts - len(waiting))
-        if literate:
+        if with_json:
             for message in waiting:
                 received = Received.of(message)
                 decode_ticket_event(received.data, received.subject)
         async with pool.acquire() as connection, connection.transaction():
             for statement in batch.statements:
                 send = connection.fetch if statement.fetches else connection.execute
-                values = [_spelled(value) for value in statement.values] if literate else None
-                await send(statement.text, *(values or statement.values))
+                values = map(_spelled, statement.values) if with_json else statement.values
+                await send(statement.text, *values)
         for message in waiting:
             await message.ack()
         waiting = []
@@ -101,13 +101,13 @@ class Parsed(list[Any]):
         self.as_bytes = isinstance(spelled[0], bytes)
 
 
-def parsed(batches: Sequence[Batch]) -> list[Batch]:
+def with_objects(batches: Sequence[Batch]) -> list[Batch]:
     """The same batches with objects in place of every JSON document."""
     return [
         replace(
             batch,
             statements=[
-                replace(one, values=tuple([_parsed(value) for value in one.values]))
+                replace(one, values=tuple([_as_objects(value) for value in one.values]))
                 for one in batch.statements
             ],
         )
@@ -115,7 +115,7 @@ def parsed(batches: Sequence[Batch]) -> list[Batch]:
     ]
 
 
-def _parsed(value: Any) -> Any:
+def _as_objects(value: Any) -> Any:
     """A column of JSON objects or arrays is parsed; anything else stays as it is."""
     if isinstance(value, list) and value and all(_is_document(one) for one in value):
         return Parsed(value)
@@ -137,8 +137,8 @@ def _spelled(value: Any) -> Any:
 
 if __name__ == "__main__":
     plan = pickle.loads(Path(sys.argv[1]).read_bytes())  # noqa: S301 - written by this bench
-    reads = "--literate" in sys.argv[2:]
-    if reads:
-        plan = parsed(plan)
+    with_json = "--with-json" in sys.argv[2:]
+    if with_json:
+        plan = with_objects(plan)
     gc.freeze()  # the plan is no garbage, and would slow down every collection
-    uvloop.run(main(plan, literate=reads))
+    uvloop.run(main(plan, with_json=with_json))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tests.performance.measuring import Cpu, median
 from tests.performance.recording import record
-from tests.performance.rig import BASELINE, LITERATE, SERVICE, Rig
+from tests.performance.rig import BASELINE, BASELINE_WITH_JSON, SERVICE, Rig
 from tests.performance.workload import Workload, workload
 
 from slaclock.embedded.postgres import PostgresServer
@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 SIDES: Final = (
     ("service", SERVICE, 1),
     ("baseline", BASELINE, 1),
-    ("literate", LITERATE, 1),
+    ("baseline_with_json", BASELINE_WITH_JSON, 1),
     ("replicas", SERVICE, 2),
 )
 """What is compared: its name, the program, how many of it work at once."""
@@ -62,13 +62,13 @@ class Comparison:
 
     Attributes:
         baseline: it moves bytes: the messages are not read, the rows are spelled already.
-        literate: the same, but each message is read, and each JSON document spelled.
+        baseline_with_json: the same, but each message is read, and each JSON document spelled.
     """
 
     traffic: Workload
     service: Sequence[Run]
     baseline: Sequence[Run]
-    literate: Sequence[Run]
+    baseline_with_json: Sequence[Run]
     replicas: Sequence[Run]
 
     def ratio(self, part: str = "total", *, to: str = "baseline") -> float:
@@ -85,11 +85,11 @@ class Comparison:
             "bytes_per_fact": self.traffic.mean_bytes,
             "service": _summary(self.service),
             "baseline": _summary(self.baseline),
-            "literate": _summary(self.literate),
+            "baseline_with_json": _summary(self.baseline_with_json),
             "replicas": _summary(self.replicas),
             **{
                 name: {part: round(self.ratio(part, to=to), 2) for part in ("total", "python")}
-                for name, to in (("ratio", "baseline"), ("ratio_literate", "literate"))
+                for name, to in (("ratio", "baseline"), ("ratio_with_json", "baseline_with_json"))
             },
         }
 

@@ -34,7 +34,7 @@ from slaclock.testing.bus import Bus, password_of, server_config
 from slaclock.testing.databases import Databases
 from ticket_clock_service.main import service
 
-__all__ = ["BASELINE", "LITERATE", "ROOT", "SERVICE", "Rig", "Runner", "postgres_server"]
+__all__ = ["BASELINE", "BASELINE_WITH_JSON", "ROOT", "SERVICE", "Rig", "Runner", "postgres_server"]
 
 ROOT: Final = Path(__file__).parents[2]
 STREAM, DURABLE = "TICKETS", "ticket-clock--reconcile"
@@ -48,7 +48,7 @@ SERVICE: Final = (
 """The service as it runs in production; `{port}` is filled in."""
 
 BASELINE: Final = (sys.executable, "-m", "tests.performance.baseline", "{plan}")
-LITERATE: Final = (*BASELINE, "--literate")
+BASELINE_WITH_JSON: Final = (*BASELINE, "--with-json")
 
 PATIENCE: Final = 600.0
 """Seconds that anything may take on a busy machine."""

@@ -49,14 +49,14 @@ def _events(events: Mapping[str, Any]) -> Table:
         ("service", "service"),
         ("replicas", "2 replicas"),
         ("baseline", "bytes alone"),
-        ("literate", "bytes and JSON"),
+        ("baseline_with_json", "bytes and JSON"),
     ):
         found = events[side]
         used = found["cpu_us_per_fact"]
         table.add_row(
             name, f"{found['facts_per_second']:,}", *(f"{used[part]:.0f}" for part in PARTS)
         )
-    for key, name in (("ratio", "ratio to bytes"), ("ratio_literate", "ratio to bytes and JSON")):
+    for key, name in (("ratio", "ratio to bytes"), ("ratio_with_json", "ratio to bytes and JSON")):
         ratio = events[key]
         table.add_row(name, "", f"{ratio['python']:.2f}", "", "", f"{ratio['total']:.2f}")
     return table
@@ -66,14 +66,14 @@ def _runs(events: Mapping[str, Any]) -> Table:
     table = Table(title="its runs: CPU µs per fact (seconds)")
     for column in ("run", "service", "bytes", "ratio", "bytes and JSON", "ratio"):
         table.add_column(column, justify="right")
-    runs = (events[side]["runs"] for side in ("service", "baseline", "literate"))
+    runs = (events[side]["runs"] for side in ("service", "baseline", "baseline_with_json"))
     for number, sides in enumerate(zip(*runs, strict=True), 1):
-        service, raw, literate = (run["cpu_us_per_fact"]["total"] for run in sides)
+        service, raw, with_json = (run["cpu_us_per_fact"]["total"] for run in sides)
         one, other, third = (
             f"{run['cpu_us_per_fact']['total']:.0f} ({run['seconds']:.1f})" for run in sides
         )
         table.add_row(
-            str(number), one, other, f"{service / raw:.2f}", third, f"{service / literate:.2f}"
+            str(number), one, other, f"{service / raw:.2f}", third, f"{service / with_json:.2f}"
         )
     return table
 

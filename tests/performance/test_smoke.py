@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from tests.performance.brief import brief_report
+from tests.performance.quick import quick_report
 
 SECTIONS = (
     *("events", "latency", "timers"),
@@ -16,7 +16,7 @@ SECTIONS = (
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return brief_report(SECTIONS, tmp_path_factory.mktemp("bench"), shows="ratio")
+    return quick_report(SECTIONS, tmp_path_factory.mktemp("bench"), shows="ratio")
 
 
 def figures(value: Any) -> list[float]:
@@ -40,7 +40,7 @@ def test_service_and_baseline_do_the_same_work(report: dict[str, Any]) -> None:
     events = report["events"]
     one, other = events["service"]["written"], events["baseline"]["written"]
     for what in ("facts", "tickets", "outgoing", "announcements", "parked"):
-        assert one[what] == other[what] == events["literate"]["written"][what], what
+        assert one[what] == other[what] == events["baseline_with_json"]["written"][what], what
     for what in ("facts", "tickets", "parked"):  # what is told depends on the order of batches
         assert one[what] == events["replicas"]["written"][what], what
     assert one["parked"] == 0
@@ -48,7 +48,7 @@ def test_service_and_baseline_do_the_same_work(report: dict[str, Any]) -> None:
     for what, leeway in (("revisions", 0.3), ("outgoing_bytes", 0.05), ("state_bytes", 0.05)):
         assert one[what] == pytest.approx(other[what], rel=leeway), what
     written = ("revisions", "outgoing_bytes", "state_bytes")
-    assert [events["literate"]["written"][what] for what in written] == [
+    assert [events["baseline_with_json"]["written"][what] for what in written] == [
         other[what] for what in written
     ], "spelled anew, and the same bytes"
     assert 0 < events["ratio"]["total"] <= events["ratio"]["python"]

@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 import pytest
-from tests.performance.brief import brief_report
+from tests.performance.quick import quick_report
 
 SECTIONS = ("overdue", "footprint", "readers")
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return brief_report(SECTIONS, tmp_path_factory.mktemp("bench"), shows="overtaken")
+    return quick_report(SECTIONS, tmp_path_factory.mktemp("bench"), shows="overtaken")
 
 
 @pytest.mark.slow

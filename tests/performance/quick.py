@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["brief_report"]
+__all__ = ["quick_report"]
 
 ROOT = Path(__file__).parents[2]
 
 
-def brief_report(sections: Sequence[str], folder: Path, *, shows: str) -> dict[str, Any]:
+def quick_report(sections: Sequence[str], folder: Path, *, shows: str) -> dict[str, Any]:
     """The report of *sections*, of which each is there; the tables for people say *shows*."""
     found = folder / "report.json"
     done = subprocess.run(
