@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 from nats.aio.client import Client
@@ -118,6 +119,26 @@ async def test_what_is_not_asked_for_stays_for_others(nats_admin: Client, opened
     assert bodies(await idle.fetch(500)) == ["three"]
 
 
+async def test_no_request_outlives_a_fetch_where_no_more_may_be_in_hand(
+    nats_admin: Client, opened: Opened
+) -> None:
+    """Else what others acknowledge would be followed by a hoard of messages for a busy reader."""
+    few = replace(consumer_config(CONSUMERS[DURABLE]), max_ack_pending=3)
+    await nats_admin.jetstream().add_consumer("TICKETS", few)
+    await publish(nats_admin, *(f"m{number}" for number in range(9)))
+    busy, idle = await opened(), await opened()
+    in_hand = await busy.fetch(3)
+    fetching = asyncio.create_task(idle.fetch(5))
+
+    async def waited_for() -> bool:
+        return bool((await state(nats_admin)).num_waiting)
+
+    await eventually(waited_for)
+    await in_hand[0].ack()
+    assert bodies(await fetching) == ["m3"]
+    assert (await state(nats_admin)).num_waiting == 0
+
+
 async def test_headers_that_look_like_the_servers_are_a_message(
     nats_admin: Client, opened: Opened
 ) -> None:
@@ -130,7 +151,7 @@ async def test_who_stops_is_told_of_all_that_was_sent(
     nats_admin: Client, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is on its way any more, so that all of it can be handed back."""
-    monkeypatch.setattr(pulling, "IDLE", 30.0)
+    monkeypatch.setattr(pulling, "GATHER", 30.0)
     arrived: list[Msg] = []
     pull = await opened(arrived.append)
     fetching = asyncio.create_task(pull.fetch(10))

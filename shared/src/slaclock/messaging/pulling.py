@@ -11,7 +11,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import nats.errors
 import structlog
@@ -24,7 +23,10 @@ __all__ = ["GATHER", "Pull"]
 log = structlog.get_logger(__name__)
 
 GATHER = 0.1
-"""Seconds that the first of few messages waits for others to share its batch."""
+"""Seconds that the first of few messages waits for others to share its batch.
+
+Such a request ends then by itself. One without waiting (`no_wait`) would stay while as many are in
+hand as may be, and take messages for a reader that is busy."""
 
 IDLE = 2.0
 """Seconds that one request waits for a message where there is none."""
@@ -74,11 +76,10 @@ class Pull:
 
         Empty if none came for a while, if the broker is away, or after `stop`.
         """
-        if not await self._ask(most) and not await self._ask(1, waits=IDLE):
-            return []
-        if len(self._waiting) < most and not self._stopped:
-            await asyncio.sleep(GATHER)
-            await self._ask(most)
+        if not await self._ask(most, GATHER):
+            if not await self._ask(1, IDLE):
+                return []
+            await self._ask(most, GATHER)
         batch, self._waiting = self._waiting[:most], self._waiting[most:]
         return batch
 
@@ -91,14 +92,12 @@ class Pull:
                 async with asyncio.timeout(ANSWER):
                     await self._subscription.drain()  # type: ignore[no-untyped-call]
 
-    async def _ask(self, most: int, *, waits: float = 0.0) -> int:
-        """Ask for what *most* still lacks; answers how many are there then."""
+    async def _ask(self, most: int, seconds: float) -> int:
+        """Ask for what *most* still lacks, as it comes; answers how many are there then."""
         missing, client = most - len(self._waiting), self._client
         if missing <= 0 or self._stopped:
             return len(self._waiting)
-        request: dict[str, Any] = {"batch": missing, "no_wait": True}
-        if waits:
-            request = {"batch": missing, "expires": int(waits * 1_000_000_000)}
+        request = {"batch": missing, "expires": int(seconds * 1_000_000_000)}
         if (
             client is None or not client.is_connected
         ):  # a request would be kept, and sent when it is too late
@@ -109,7 +108,7 @@ class Pull:
         self._failed = False
         self._over.clear()
         try:
-            async with asyncio.timeout(waits + ANSWER):
+            async with asyncio.timeout(seconds + ANSWER):
                 await client.publish(self._subject, json.dumps(request).encode(), self._asked)
                 await self._over.wait()
         except (TimeoutError, nats.errors.Error) as outage:
