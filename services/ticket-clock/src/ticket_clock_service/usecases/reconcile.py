@@ -23,10 +23,8 @@ from slaclock.contracts.instants import to_us
 from slaclock.errors import Refusal
 from ticket_clock_service.domain.audit import because_of_facts, because_of_somebody
 from ticket_clock_service.domain.fact import AnyFact
-from ticket_clock_service.domain.fold import continues
 from ticket_clock_service.domain.ledger import Ledger
-from ticket_clock_service.domain.picture import BLANK, FOLD_VERSION, Picture
-from ticket_clock_service.domain.rulebook import Rulebook
+from ticket_clock_service.domain.picture import Picture
 from ticket_clock_service.ports import Key, Reported, Ticket, Work
 from ticket_clock_service.usecases.admission import (
     Refused,
@@ -35,6 +33,7 @@ from ticket_clock_service.usecases.admission import (
     is_overfull,
     overfull,
 )
+from ticket_clock_service.usecases.batch import FACTS, REBUILD, TERMS, Batch, Cause, Moment
 from ticket_clock_service.usecases.importing import completes_import, go_on_importing, hold
 from ticket_clock_service.usecases.intake import conflict
 from ticket_clock_service.usecases.rulebooks import Rulebooks
@@ -47,72 +46,10 @@ log = structlog.get_logger(__name__)
 Begin: TypeAlias = Callable[[Collection[str]], AbstractAsyncContextManager[Work]]
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why tickets are reconciled.
-
-    Attributes:
-        name: `facts`, `due`, `terms` or `rebuild`; kept with the revision.
-        horizon: instant up to which crossings may be judged; None for the database's now.
-        judges: announce what time alone has crossed, not only what later facts prove.
-        provisional: judged at now although older messages are unprocessed.
-        anew: fold from the facts even if the stored picture would do.
-    """
-
-    name: str
-    judges: bool = False
-    horizon: datetime | None = None
-    provisional: bool = False
-    anew: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What was read under the locks: the database's clock (UTC), the terms' revisions by tenant."""
-
-    now: datetime
-    revisions: Mapping[str, int]
-
-
 _NOBODY: Final[Mapping[Key, bytes]] = MappingProxyType({})
 
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The tickets of one transaction: what was read of them, and what is written.
-
-    Attributes:
-        news: facts that are new, by ticket.
-    """
-
-    moment: Moment
-    cause: Cause
-    rulebooks: Mapping[str, Rulebook | Refusal]
-    ledgers: Mapping[Key, Ledger]
-    news: Mapping[Key, Sequence[AnyFact]]
-    writer: Writer
-
-    def leave(self, ticket: Ticket) -> None:
-        """Let a ticket that cannot be folded be: it is not behind its terms, and never due."""
-        if self.cause.judges:
-            completes_import(ticket, self.moment.now)
-        self.writer.close(ticket, ticket.fault or "", self.moment.revisions[ticket.tenant_id])
-
-    def begins_anew(self, ticket: Ticket, picture: Picture | None) -> bool:
-        """Whether a ticket must be folded from all its facts: its stored picture will not do."""
-        if self.cause.anew or ticket.fault is not None:
-            return True
-        if ticket.state is not None and (picture is None or not _current(ticket, self.moment)):
-            return True
-        return not continues(picture or BLANK, self.news.get(ticket.key, ()))
-
-
-OPENING: Final = "opened"
+_OPENING: Final = "opened"
 """The kind of fact that makes a ticket."""
-
-FACTS = Cause("facts")
-TERMS = Cause("terms", anew=True)
-REBUILD = Cause("rebuild", anew=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +85,21 @@ class Reconciler:
         """Keep facts and reconcile their tickets; answers how many facts are new.
 
         Facts that contradict a stored one, or lie in the future, are parked in the same
-        transaction. Those of tickets that another replica has in hand follow in a transaction of
-        their own, so that it does not hold up all the others.
+        transaction. Those of tickets that another replica has in hand, or that nobody has opened
+        yet, follow in a transaction of their own, so that they do not hold up all the others.
         """
         keys = {fact.key for fact in facts}
         async with self._begin({fact.tenant for fact in facts}) as work:
-            new = {fact.key for fact in facts if fact.kind == OPENING}
+            new = {fact.key for fact in facts if fact.kind == _OPENING}
             tickets = await work.claim(keys, new)
             free = {ticket.key for ticket in tickets}
-            fresh = await self._take(work, [f for f in facts if f.key in free], tickets, durable)
-        if held := [fact for fact in facts if fact.key not in free]:
-            async with self._begin({fact.tenant for fact in held}) as work:
+            fresh = await self._keep_or_park(
+                work, [fact for fact in facts if fact.key in free], tickets, durable
+            )
+        if left := [fact for fact in facts if fact.key not in free]:
+            async with self._begin({fact.tenant for fact in left}) as work:
                 tickets = await work.lock(keys - free, create=True)
-                fresh += await self._take(work, held, tickets, durable)
+                fresh += await self._keep_or_park(work, left, tickets, durable)
         return fresh
 
     async def take_again(self, fact: Reported) -> None:
@@ -175,9 +114,10 @@ class Reconciler:
             for _, why in refused:
                 raise why
 
-    async def _take(
+    async def _keep_or_park(
         self, work: Work, facts: Sequence[Reported], tickets: Sequence[Ticket], durable: str
     ) -> int:
+        """The same of locked *tickets*; answers how many facts are new."""
         if not facts:
             return 0
         fresh, refused = await self._keep(work, facts, tickets)
@@ -390,12 +330,6 @@ def _because(news: Sequence[Reported]) -> bytes:
             [(f.kind, f.source, f.event_id, f.at_us, f.data.get("person")) for f in ordered]
         )
     )
-
-
-def _current(ticket: Ticket, moment: Moment) -> bool:
-    """Whether the stored picture was made by this fold, of these terms."""
-    made = (ticket.terms_revision, ticket.fold_version)
-    return made == (moment.revisions[ticket.tenant_id], FOLD_VERSION)
 
 
 def _recorded(ticket: Ticket, now: datetime) -> datetime:
