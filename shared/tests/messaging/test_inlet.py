@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from faststream.nats import NatsBroker
+from faststream.nats.message import NatsBatchMessage
 from nats.aio.client import Client
 
 from slaclock.errors import Fault, Refusal
@@ -64,6 +65,34 @@ async def parked(pool: Pool, tenant: str = "acme") -> list[tuple[str, str]]:
     async with begin(pool, {tenant}) as connection:
         rows = await connection.fetch("SELECT code, convert_from(body, 'UTF8') AS body FROM parked")
     return sorted((row["code"], row["body"]) for row in rows)
+
+
+async def test_a_batch_that_never_reaches_the_inlet_does_not_stop_the_others(
+    topology: Bus, nats_admin: Client, parking: Parking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop would ask again at once and for ever, and nothing else in the process would run."""
+    seen: list[str] = []
+    failed = asyncio.Event()
+    untouched = feeding_module._untouched
+
+    async def failing(message: NatsBatchMessage) -> list[bytes]:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError
+        return await untouched(message)
+
+    async def apply(batch: Sequence[str]) -> None:
+        seen.extend(batch)
+
+    async def came() -> bool:
+        return seen == ["two"]
+
+    monkeypatch.setattr(feeding_module, "_untouched", failing)
+    async with running(topology, Inlet(DURABLE, decode, apply, parking)):
+        await publish(nats_admin, "one")
+        await failed.wait()
+        await publish(nats_admin, "two")
+        await eventually(came)
 
 
 async def test_a_bad_message_is_parked_and_the_others_go_on(

@@ -109,7 +109,8 @@ class _Feed:
         Raises:
             nats.errors.TimeoutError: that was all.
         """
-        messages = await self._pull.fetch(batch) if self._handed_over else []
+        was_all, self._handed_over = not self._handed_over, True  # it is said once: no hot loop
+        messages = [] if was_all else await self._pull.fetch(batch)
         if not messages:
             raise nats.errors.TimeoutError
         self._handed_over = False
