@@ -26,7 +26,8 @@ GATHER = 0.1
 """Seconds that the first of few messages waits for others to share its batch.
 
 Such a request ends then by itself. One without waiting (`no_wait`) would stay while as many are in
-hand as may be, and take messages for a reader that is busy."""
+hand as may be, and take messages for a reader that is busy.
+"""
 
 IDLE = 2.0
 """Seconds that one request waits for a message where there is none."""
@@ -97,12 +98,10 @@ class Pull:
         missing, client = most - len(self._waiting), self._client
         if missing <= 0 or self._stopped:
             return len(self._waiting)
-        request = {"batch": missing, "expires": int(seconds * 1_000_000_000)}
-        if (
-            client is None or not client.is_connected
-        ):  # a request would be kept, and sent when it is too late
-            await asyncio.sleep(AGAIN)
+        if client is None or not client.is_connected:
+            await asyncio.sleep(AGAIN)  # a request would be kept, and sent when it is too late
             return len(self._waiting)
+        request = {"batch": missing, "expires": int(seconds * 1_000_000_000)}
         self._number += 1
         self._asked, self._wanted = f"{self._inbox}.{self._number}", most
         self._failed = False

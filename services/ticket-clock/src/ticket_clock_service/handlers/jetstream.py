@@ -88,8 +88,9 @@ class JetStreamAlarm:
         except OUTAGES as outage:
             raise _down(outage) from outage
         created = "" if info.created is None else info.created.isoformat()
-        if info.config.persist_mode != PersistMode.ASYNC:
-            return created
+        alone = info.cluster is None or info.cluster.name is None
+        if info.config.persist_mode != PersistMode.ASYNC or not alone:
+            return created  # of several servers replicas know different ones
         server = self._client._server_info["server_id"]  # noqa: SLF001 - told nowhere else
         return f"{created} {server}"
 
