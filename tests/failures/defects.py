@@ -145,18 +145,28 @@ SELECT t.*, f.known
 def _read_facts_in_the_locking_statement() -> None:
     """The rows of `fact` are those from before the wait for the lock."""
     lock, keep_facts, history = PgWork.lock, PgWork.keep_facts, PgWork.history
+    claim = PgWork.claim
     known: WeakKeyDictionary[PgWork, set[tuple[str, str, str, str]]] = WeakKeyDictionary()
+
+    async def read_afterwards(self: PgWork, keys: Collection[Key]) -> None:
+        known[self] = set()
+        for key, facts in (await history(self, keys)).items():
+            known[self] |= {(*key, f["source"], f["event_id"]) for f in facts}
+
+    async def claimed(self: PgWork, keys: Collection[Key], new: Collection[Key]) -> list[Ticket]:
+        found = await claim(self, keys, new)  # waits for nobody's tickets: it reads nothing stale
+        await read_afterwards(self, [ticket.key for ticket in found])
+        await asyncio.sleep(HELD)
+        return found
 
     async def joined(
         self: PgWork, keys: Collection[Key], *, create: bool, wait: bool = False
     ) -> list[Ticket]:
-        known[self] = set()
-        if not (create or wait):  # waits for nobody, so it reads nothing stale
+        if not (create or wait):  # nor does this
             found = await lock(self, keys, create=create, wait=wait)
-            rows = await history(self, keys)
-            for key, facts in rows.items():
-                known[self] |= {(*key, f["source"], f["event_id"]) for f in facts}
+            await read_afterwards(self, keys)
             return found
+        known[self] = set()
         columns = work._columns(sorted(keys))
         if create:
             await self._connection.execute(work.SQL["ensure_tickets"], *columns)
@@ -180,6 +190,7 @@ def _read_facts_in_the_locking_statement() -> None:
             for key, facts in (await history(self, keys)).items()
         }
 
+    PgWork.claim = claimed  # type: ignore[method-assign]  # the defect
     PgWork.lock = joined  # type: ignore[method-assign]  # the defect
     PgWork.keep_facts = kept  # type: ignore[method-assign]  # the defect
     PgWork.history = stale  # type: ignore[method-assign]  # the defect
@@ -196,17 +207,15 @@ SELECT tenant_id, ticket_id
 
 def _judge_by_the_clock_of_the_machine() -> None:
     """Which is ahead. It knows the tenants that it has worked for."""
-    lock, now_and_terms, next_due = PgWork.lock, PgWork.now_and_terms, PgWakes.next_due
+    claim, now_and_terms, next_due = PgWork.claim, PgWork.now_and_terms, PgWakes.next_due
     served: set[str] = set()
 
     def now() -> datetime:
         return datetime.now(UTC) + AHEAD
 
-    async def noted(
-        self: PgWork, keys: Collection[Key], *, create: bool, wait: bool = False
-    ) -> list[Ticket]:
+    async def noted(self: PgWork, keys: Collection[Key], new: Collection[Key]) -> list[Ticket]:
         served.update(tenant for tenant, _ in keys)
-        return await lock(self, keys, create=create, wait=wait)
+        return await claim(self, keys, new)
 
     async def own_and_terms(
         self: PgWork, tenants: Collection[str]
@@ -227,7 +236,7 @@ def _judge_by_the_clock_of_the_machine() -> None:
             rows = await connection.fetch(DUE, until, list(without), most)
         return [(row["tenant_id"], row["ticket_id"]) for row in rows]
 
-    PgWork.lock = noted  # type: ignore[method-assign]  # the defect
+    PgWork.claim = noted  # type: ignore[method-assign]  # the defect
     PgWork.now_and_terms = own_and_terms  # type: ignore[method-assign]  # the defect
     PgWakes.next_due = own_next_due  # type: ignore[method-assign]  # the defect
     PgWakes.due = own_due  # type: ignore[method-assign]  # the defect
