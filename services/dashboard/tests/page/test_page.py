@@ -18,6 +18,9 @@ from .screen import Screen, Site
 
 pytestmark = pytest.mark.browser
 
+VIEWER = timedelta(hours=5, minutes=30)
+"""How far the viewer's clock is ahead of UTC: Asia/Kolkata."""
+
 NOTHING = "\N{EN DASH}"
 LONG = "🔥" + "x" * 198
 HOSTILE = [
@@ -39,7 +42,8 @@ def now() -> datetime:
 
 @pytest.fixture
 def today(now: datetime) -> str:
-    return now.date().isoformat()
+    """In the viewer's zone, where the page's days end."""
+    return (now + VIEWER).date().isoformat()
 
 
 def seconds(shown: str) -> int:
@@ -200,14 +204,15 @@ async def test_time_stands_still_outside_office_hours(
     assert "goes on at" in (await screen.page.get_attribute("#risk .when", "title") or "")
 
 
-async def test_hostile_words_are_shown_as_text(screen: Screen, site: Site, now: datetime) -> None:
+async def test_hostile_words_are_shown_as_text(
+    screen: Screen, site: Site, now: datetime, today: str
+) -> None:
     words: dict[str, Any] = {
         "priority": HOSTILE[0],
         "group": HOSTILE[1],
         "assignee": LONG,
         "customer_id": HOSTILE[2],
     }
-    today = now.date().isoformat()
     for number, ticket in enumerate(HOSTILE):
         whom: dict[str, Any] = {"ticket_id": ticket, "action": {"channel": ticket, "to": ticket}}
         await site.tell(
@@ -304,7 +309,7 @@ async def test_instants_are_in_the_viewers_zone_with_utc_in_the_title(
     await site.tell(clock("threshold_crossed", "INC-1", now, reached=(75,), due_at=rfc3339(due)))
     await screen.open()
     await screen.page.wait_for_selector("#risk .row")
-    local = due + timedelta(hours=5, minutes=30)
+    local = due + VIEWER
     assert local.strftime("%H:%M") in await screen.text("#risk .when")
     title = await screen.page.get_attribute("#risk .when", "title") or ""
     assert due.strftime("%Y-%m-%d %H:%M:%S UTC") in title
