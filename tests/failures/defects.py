@@ -145,26 +145,20 @@ SELECT t.*, f.known
 def _read_facts_in_the_locking_statement() -> None:
     """The rows of `fact` are those from before the wait for the lock."""
     lock, keep_facts, history = PgWork.lock, PgWork.keep_facts, PgWork.history
-    claim = PgWork.claim
     known: WeakKeyDictionary[PgWork, set[tuple[str, str, str, str]]] = WeakKeyDictionary()
 
-    async def read_afterwards(self: PgWork, keys: Collection[Key]) -> None:
-        known[self] = set()
-        for key, facts in (await history(self, keys)).items():
-            known[self] |= {(*key, f["source"], f["event_id"]) for f in facts}
-
     async def claimed(self: PgWork, keys: Collection[Key], new: Collection[Key]) -> list[Ticket]:
-        found = await claim(self, keys, new)  # waits for nobody's tickets: it reads nothing stale
-        await read_afterwards(self, [ticket.key for ticket in found])
-        await asyncio.sleep(HELD)
-        return found
+        """It waits for all of *keys*, which *new* is part of."""
+        return await joined(self, keys, create=True)
 
     async def joined(
         self: PgWork, keys: Collection[Key], *, create: bool, wait: bool = False
     ) -> list[Ticket]:
-        if not (create or wait):  # nor does this
+        if not (create or wait):  # waits for nobody, so it reads nothing stale
+            known[self] = set()
             found = await lock(self, keys, create=create, wait=wait)
-            await read_afterwards(self, keys)
+            for key, facts in (await history(self, keys)).items():
+                known[self] |= {(*key, f["source"], f["event_id"]) for f in facts}
             return found
         known[self] = set()
         columns = work._columns(sorted(keys))
