@@ -81,6 +81,8 @@ class Pull:
             if not await self._ask(1, IDLE):
                 return []
             await self._ask(most, GATHER)
+        if self._stopped:  # what has arrived is handed back
+            return []
         batch, self._waiting = self._waiting[:most], self._waiting[most:]
         return batch
 

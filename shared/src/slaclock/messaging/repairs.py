@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 
 log = structlog.get_logger(__name__)
 
@@ -25,48 +23,8 @@ def repair_client() -> None:
     if getattr(Client, _DONE, False):
         return
     setattr(Client, _DONE, True)
-    _raise_what_is_caught()
-    _leave_status_to_the_server()
     _outlive_headers()
     _let_go_when_cancelled()
-
-
-def _raise_what_is_caught() -> None:
-    """Make `fetch` raise what FastStream's batch loop catches.
-
-    It may raise a bare `TimeoutError`; FastStream catches only `nats.errors.TimeoutError`, so its
-    loop would die with messages in hand, to be delivered again only after ack_wait.
-    """
-    original = JetStreamContext.PullSubscription.fetch
-
-    async def fetch(
-        self: JetStreamContext.PullSubscription, *args: Any, **kwargs: Any
-    ) -> list[Msg]:
-        try:
-            return await original(self, *args, **kwargs)
-        except nats.errors.TimeoutError:
-            raise
-        except TimeoutError as bare:
-            raise nats.errors.TimeoutError from bare
-
-    JetStreamContext.PullSubscription.fetch = fetch  # type: ignore[method-assign]
-
-
-def _leave_status_to_the_server() -> None:
-    """Take a header `Status` for the server's word only where the server speaks.
-
-    A publisher may write that header, too: `fetch` would drop its message without settling it, or
-    raise with a whole batch in hand, again and again. Stored messages have a reply subject, the
-    server's own do not.
-    """
-    original = JetStreamContext.is_status_msg
-
-    def is_status_msg(message: Msg | None) -> str | None:
-        if message is not None and message.reply:
-            return None
-        return original(message)
-
-    JetStreamContext.is_status_msg = staticmethod(is_status_msg)  # type: ignore[method-assign, assignment]
 
 
 def _outlive_headers() -> None:
