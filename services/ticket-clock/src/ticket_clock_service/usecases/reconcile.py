@@ -117,7 +117,7 @@ class Reconciler:
     async def _keep_or_park(
         self, work: Work, facts: Sequence[Reported], tickets: Sequence[Ticket], durable: str
     ) -> int:
-        """The same of locked *tickets*; answers how many facts are new."""
+        """Keep facts of locked *tickets* or park them; answers how many are new."""
         if not facts:
             return 0
         fresh, refused = await self._keep(work, facts, tickets)
