@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -21,7 +20,7 @@ from slaclock.auth.roles import Role
 from slaclock.embedded.nats import NatsServer
 from slaclock.embedded.postgres import PostgresServer
 from slaclock.embedded.process import ProcessMark
-from slaclock.embedded.sockets import is_free
+from slaclock.embedded.sockets import free_port
 from slaclock.messaging.provisioning import ensure_topology
 from slaclock.service import find
 from slaclock.store.migrate import Schema, provision, upgrade
@@ -31,17 +30,6 @@ from slaclock.testing.bus import Bus, password_of, server_config
 from .plan import Plan
 
 ROOT = Path(__file__).parents[2]
-
-LASTING = range(10_000, 32_000)
-"""Ports that no system hands out by itself: they stay ours while their process is dead."""
-
-
-def lasting_port() -> int:
-    """A TCP port for processes that are killed and started again, beside other runs."""
-    draw = random.SystemRandom()
-    while not is_free(port := draw.choice(LASTING)):
-        pass
-    return port
 
 
 @dataclass(slots=True)
@@ -225,7 +213,7 @@ async def staged(
     """
     # Killed processes lose nothing that was written: syncing would only cost time here.
     postgres = PostgresServer(directory / "postgres", settings={"fsync": "off"})
-    port = lasting_port()
+    port = free_port()
     config = directory / "nats.conf"
     config.write_text(server_config(port, directory / "jetstream"), encoding="utf-8")
     nats = NatsServer(config, port=port, log=directory / "nats.log")
@@ -282,7 +270,7 @@ def _stage(
         )
         for number in range(1, count + 1):
             name = f"{service}-{number}"
-            replicas[name] = Replica(name, service, lasting_port(), directory / f"{name}.log")
+            replicas[name] = Replica(name, service, free_port(), directory / f"{name}.log")
     keys = {name: key for name, (key, _) in minted.items()}
     return Stage(plan, directory, postgres, nats, keys, environment, replicas)
 

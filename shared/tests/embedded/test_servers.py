@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -21,9 +22,12 @@ from slaclock.embedded.process import (
     wait_until,
 )
 from slaclock.embedded.sockets import free_port, is_free, socket_directory
+from slaclock.embedded.temporal import TemporalServer
 from slaclock.testing.ordinary import as_ordinary_user
 
 pytestmark = pytest.mark.faults
+
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 async def run(dsn: str, *statements: str) -> object:
@@ -123,6 +127,27 @@ def test_a_port_is_free_until_somebody_listens() -> None:
             return is_free(port)
 
     assert asyncio.run(listen()) is False
+
+
+@pytest.mark.skipif(not EPHEMERAL.exists(), reason="said elsewhere")
+def test_a_free_port_is_none_that_the_system_gives_away() -> None:
+    lowest, highest = map(int, EPHEMERAL.read_text(encoding="ascii").split())
+    assert not any(lowest <= free_port() <= highest for _ in range(200))
+
+
+def test_temporal_says_why_it_does_not_start(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = TemporalServer(tmp_path / "temporal.db", port=port, log=tmp_path / "log")
+        with pytest.raises(ServerError, match=rf"{port}.*address already in use"):
+            server.start()
+    assert server.process is None
+
+
+def test_temporal_is_ready_when_all_of_its_parts_are(temporal_server: TemporalServer) -> None:
+    assert temporal_server.is_ready()
+    temporal_server.kill()
+    assert not temporal_server.is_ready()
 
 
 def test_a_mark_is_not_fooled_by_a_reused_number() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import re
 import socket
 import stat
@@ -16,11 +17,17 @@ NOBODY = 65534  # the user that nobody is, everywhere
 _PLAIN = re.compile(r"^[A-Za-z0-9/._-]+$")  # a comma or a blank would mean something in a DSN
 
 
+_LASTING = range(10_000, 32_000)
+"""Ports that no system gives away by itself, to an outgoing connection for instance: a server that
+takes a while to start finds its port as free as before, and so does one that is started again."""
+
+
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on 127.0.0.1 that nobody listens on, and that stays so unless somebody asks."""
+    draw = random.SystemRandom()
+    while not is_free(port := draw.choice(_LASTING)):
+        pass
+    return port
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
