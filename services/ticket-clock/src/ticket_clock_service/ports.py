@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+
+from msgspec import Struct
 
 from slaclock.contracts.advisory import AdvisoryRaised
 from slaclock.contracts.envelope import Event
 from slaclock.messaging.outbox import Outgoing
 from slaclock.messaging.received import Received
-from slaclock.values import quick
 from ticket_clock_service.domain.comparing import StoredTicket
 from ticket_clock_service.domain.concern import OpenClock
 from ticket_clock_service.domain.ledger import Announcement, Ledger
@@ -25,9 +26,7 @@ Told = tuple[Key, Announcement]
 """A row of a ticket's ledger."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True, gc=False):
     """A fact as another system reported it.
 
     Attributes:
@@ -51,8 +50,8 @@ class Reported:
     content_hash: bytes
     origin: str | None
     correlation_id: str | None
-    message: Received | None = field(default=None, compare=False, repr=False)
-    spelled: bytes | None = field(default=None, compare=False, repr=False)
+    message: Received | None = None
+    spelled: bytes | None = None
 
     @property
     def key(self) -> Key:
@@ -93,9 +92,7 @@ class Ticket:
         return self.tenant_id, self.ticket_id
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True, gc=False):
     """A row of the audit: why a ticket changed, and to what. See `domain.audit`.
 
     Attributes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from slaclock.values import replace
 from ticket_clock_service.domain.codec import picture_bytes, picture_of
 from ticket_clock_service.domain.picture import BLANK
 from ticket_clock_service.usecases import stored

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self
+
+from msgspec import Struct
 
 from slaclock.contracts.envelope import Event, message_id, nats_subject
 from slaclock.contracts.registry import REGISTRY
 from slaclock.store.pool import Connection
-from slaclock.values import quick
 
 CHANNEL = "outbox"
 """PostgreSQL notification that wakes the relay."""
@@ -20,9 +20,7 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[]
 """
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True, gc=False):
     """A message to publish.
 
     Attributes:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
 from nats.aio.msg import Msg
-
-from slaclock.values import quick
 
 _TENANT = re.compile(r"[a-z0-9-]{1,63}")
 _TOKENS = 9  # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>
@@ -16,9 +14,7 @@ NO_TENANT = "-"
 """Stands where a subject names no tenant."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True, gc=False):
     """What a consumer decodes.
 
     Attributes:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
+from msgspec import Struct
+
 from slaclock.terms.category import DEFAULTS, Category, normal
 from slaclock.terms.course import course_of
 from slaclock.terms.entry import Entry, Kind, Match, Mode
-from slaclock.values import quick
 
 
 class Ticket(Protocol):
@@ -72,9 +73,7 @@ class Reason(StrEnum):
     PENDING = "pending"
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True, gc=False):
     """The agreement that decides a cycle, and why it is this one.
 
     Attributes:
@@ -97,8 +96,7 @@ class Binding:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Viewpoint:
+class Viewpoint(Struct, frozen=True, gc=False):
     """From where a cycle looks at the terms: what it saw at its opening, and what reached it since.
 
     Entries effective by `opened` are seen, whatever their mode; those effective later, by `now`,

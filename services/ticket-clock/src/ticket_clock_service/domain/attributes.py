@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from slaclock.values import quick, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(Struct, frozen=True, gc=False, omit_defaults=True):
     """Fields of a ticket, in its publisher's opaque words; None where it has none.
+
+    In the order of canonical JSON, in which pictures spell those that are known.
 
     Attributes:
         customer_impact: what it means to the customer, as its publisher's `attributes` say.
     """
 
-    priority: str | None = None
-    status: str | None = None
-    customer_id: str | None = None
-    contract_id: str | None = None
     assignee: str | None = None
-    group: str | None = None
     category: str | None = None
-    service: str | None = None
+    contract_id: str | None = None
+    customer_id: str | None = None
     customer_impact: str | None = None
+    group: str | None = None
+    priority: str | None = None
+    service: str | None = None
+    status: str | None = None
 
     def changed(self, changes: Mapping[str, str | None]) -> Attributes:
         """These with *changes* in them; the very same object if nothing differs."""
-        if all(getattr(self, name) == value for name, value in changes.items()):
-            return self
-        return replace(self, **changes)
+        changed = replace(self, **changes)
+        return self if changed == self else changed
 
 
 NOTHING_KNOWN = Attributes()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from slaclock.terms import Binding, Category, Reason
-from slaclock.values import quick, replace
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.clock import Aim, Clock, Crossing, State
 from ticket_clock_service.domain.ledger import (
@@ -27,9 +28,7 @@ from ticket_clock_service.domain.turns import CORRECTED, ChangeKind, Turn, turns
 __all__ = ["Change", "ChangeKind", "changes"]
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True, gc=False):
     """One event about one clock.
 
     Attributes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from slaclock.terms import Binding
-from slaclock.values import quick
 from ticket_clock_service.domain.agreement import (
     BREACH,
     COURSES,
@@ -32,6 +32,10 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+ACTIVE, PAUSED, CLOSED = State
+"""By themselves, for the hot path: they are found in a fifth of the time."""
+
+
 class Outcome(StrEnum):
     """The verdict on a cycle."""
 
@@ -41,9 +45,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True, gc=False):
     """Time in which nothing changed for a clock: [start, end), never empty.
 
     Attributes:
@@ -61,9 +63,7 @@ class Stretch:
     used: int | None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Aim:
+class Aim(Struct, frozen=True, gc=False):
     """What a clock is measured against from an instant on.
 
     Attributes:
@@ -94,9 +94,7 @@ class Aim:
         return self.key == other.key and (self.amount is None) == (other.amount is None)
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True, gc=False):
     """Who has a ticket at an instant, after every fact at it; None where it has no such one."""
 
     assignee: str | None
@@ -110,9 +108,7 @@ class Holder:
         return cls(ticket.assignee, ticket.group)
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(Struct, frozen=True, gc=False):
     """The statement that a clock was still active beyond a threshold.
 
     Attributes:
@@ -132,9 +128,7 @@ class Crossing:
     holder: Holder | None = None
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True, gc=False):
     """A clock as it stands after everything up to some instant.
 
     Attributes:
@@ -181,7 +175,7 @@ class Clock:
     @property
     def is_open(self) -> bool:
         """Whether the cycle has not ended."""
-        return self.state is not State.CLOSED
+        return self.state is not CLOSED
 
     @property
     def breach(self) -> Crossing | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from slaclock.contracts.canonical import canonical
 from slaclock.terms import Binding, Category
-from slaclock.values import quick, replace
 from ticket_clock_service.domain import moves
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.attributes import Attributes
@@ -23,9 +24,7 @@ FIRST: Final = "first"
 """The name of the cycles that a ticket begins with."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(Struct, frozen=True, gc=False):
     """A ticket at the instant of a fact, and after it.
 
     Attributes:
@@ -41,9 +40,7 @@ class Now:
     rulebook: Rulebook
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True, gc=False):
     """A clock that a ticket may have.
 
     Attributes:

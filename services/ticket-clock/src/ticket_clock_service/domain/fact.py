@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, assert_never
+
+from msgspec import Struct
 
 from slaclock.errors import Fault, Refusal
 from ticket_clock_service.domain.attributes import impact_of
@@ -36,8 +37,7 @@ class Author(StrEnum):
     CUSTOMER = "customer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(Struct, frozen=True, gc=False, kw_only=True):
     """What all facts have.
 
     Attributes:
@@ -64,30 +64,26 @@ class Fact:
         return self.at, self.sequence, self.source, self.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened(Fact):
+class Opened(Fact, frozen=True, gc=False, kw_only=True):
     """The ticket exists. A second one only updates the *fields* that it gives."""
 
     fields: Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Updated(Fact):
+class Updated(Fact, frozen=True, gc=False, kw_only=True):
     """Fields of the ticket changed, all at one instant; None clears one."""
 
     changes: Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replied(Fact):
+class Replied(Fact, frozen=True, gc=False, kw_only=True):
     """Somebody wrote. A public reply of an agent is a response."""
 
     author: Author
     public: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted(Fact):
+class Deleted(Fact, frozen=True, gc=False, kw_only=True):
     """The ticket is gone, `deleted` or `merged` into another."""
 
     reason: str

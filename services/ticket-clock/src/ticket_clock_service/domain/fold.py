@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 
-from slaclock.values import quick, replace
+from msgspec import Struct
+from msgspec.structs import replace
+
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.moves import crossed_before
 from ticket_clock_service.domain.picture import BLANK, Phase, Picture
@@ -14,9 +15,7 @@ from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.domain.step import proves, reached, step
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True, gc=False):
     """One thing that happened, and the picture after it.
 
     Attributes:
@@ -63,9 +62,10 @@ def refolded(facts: Iterable[AnyFact], rulebook: Rulebook, before: Picture | Non
 def continues(picture: Picture, facts: Iterable[AnyFact]) -> bool:
     """Whether *facts* lie after all that is in *picture*, so that it may be continued."""
     position = picture.position
-    return all(
-        (position is None or fact.order > position) and fact.at >= picture.at for fact in facts
-    )
+    for fact in facts:
+        if (position is not None and fact.order <= position) or fact.at < picture.at:
+            return False
+    return True
 
 
 def steps(picture: Picture, facts: Iterable[AnyFact], rulebook: Rulebook) -> Iterator[Step]:
@@ -126,9 +126,10 @@ def next_due(view: Picture, rulebook: Rulebook) -> int | None:
 
 def _in_order(facts: Iterable[AnyFact]) -> Sequence[AnyFact]:
     """Each fact once, in the one order in which facts take effect."""
+    facts = tuple(facts)
+    if len(facts) < 2:
+        return facts
     unique = {fact.key: fact for fact in facts}
-    if len(unique) < 2:
-        return tuple(unique.values())
     return sorted(unique.values(), key=attrgetter("order"))
 
 

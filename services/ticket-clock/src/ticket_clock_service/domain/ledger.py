@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from slaclock.contracts.canonical import uuid_of
-from slaclock.values import quick, replace
 from ticket_clock_service.domain.agreement import BREACH, MINUTE, Metric, rank
 from ticket_clock_service.domain.clock import Clock, Crossing
 from ticket_clock_service.domain.picture import Picture
@@ -20,9 +22,7 @@ _ANY_TARGET: Final = 24 * 60 * MINUTE
 """Microseconds, to compare thresholds by: `percent:50` comes before `percent:100` in any target."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True, gc=False):
     """Which crossing of a ticket: at most one announcement of a key stands."""
 
     metric: Metric
@@ -37,9 +37,7 @@ class Key:
         return self.metric, self.cycle
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True, gc=False):
     """A crossing that has been told. It stays in the ledger for ever.
 
     Attributes:
@@ -150,8 +148,11 @@ class Ledger:
         return Ledger.of(known.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+NOTHING_TOLD: Final = Ledger()
+"""The ledger of a ticket that nothing was told of."""
+
+
+class Difference(Struct, frozen=True, gc=False):
     """What must be told so that the ledger agrees with the picture. False when it does already.
 
     Attributes:

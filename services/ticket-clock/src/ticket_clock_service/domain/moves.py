@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from msgspec.structs import replace
+
 from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
-from slaclock.values import replace
 from ticket_clock_service.domain.agreement import BREACH, Mark, Metric, Target
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import (
+    ACTIVE,
+    CLOSED,
+    PAUSED,
     Agreements,
     Aim,
     Clock,
@@ -31,18 +35,18 @@ def first_crossing(metric: Metric, aim: Aim, opened: int, agreements: Agreements
 
 def paused(clock: Clock, at: int, reason: str, agreements: Agreements) -> Clock:
     """The clock stands still from *at* on; one that does so already has one more reason to."""
-    if clock.state is State.PAUSED:
+    if clock.state is PAUSED:
         if reason in clock.reasons:
             return clock
         return replace(clock, reasons=(*clock.reasons, reason))
-    return _turned(clock, at, State.PAUSED, (reason,), agreements)
+    return _turned(clock, at, PAUSED, (reason,), agreements)
 
 
 def resumed(clock: Clock, at: int, agreements: Agreements) -> Clock:
     """The clock runs from *at* on, from where it stood."""
-    if clock.state is State.ACTIVE:
+    if clock.state is ACTIVE:
         return clock
-    return _turned(clock, at, State.ACTIVE, (), agreements)
+    return _turned(clock, at, ACTIVE, (), agreements)
 
 
 def ended(  # noqa: PLR0913  an end has this much to say
@@ -59,15 +63,13 @@ def ended(  # noqa: PLR0913  an end has this much to say
     A pause closes first, so it never counts. What the present target has left behind is crossed
     at once: the outcome is judged against the terms in force at the end.
     """
-    closed = _turned(
-        clock, at, State.CLOSED, (reason,), agreements, kept=ticket, cancelled=cancelled
-    )
+    closed = _turned(clock, at, CLOSED, (reason,), agreements, kept=ticket, cancelled=cancelled)
     return crossed_before(closed, at + 1, agreements, ticket)
 
 
 def reopened(clock: Clock, at: int, aim: Aim, agreements: Agreements) -> Clock:
     """The same cycle goes on from *at*; the time since its end does not count."""
-    return aimed(_turned(clock, at, State.ACTIVE, (), agreements), aim, agreements)
+    return aimed(_turned(clock, at, ACTIVE, (), agreements), aim, agreements)
 
 
 def aimed(clock: Clock, aim: Aim, agreements: Agreements, *, from_start: bool = False) -> Clock:
@@ -78,7 +80,7 @@ def aimed(clock: Clock, aim: Aim, agreements: Agreements, *, from_start: bool = 
     """
     if not from_start and clock.aim.same_as(aim):
         return clock
-    running = clock.state is State.ACTIVE
+    running = clock.state is ACTIVE
     stretches, elapsed = clock.stretches, clock.elapsed
     if running:  # a pause or an end goes on whatever the target is
         stretches, elapsed = _finished(clock, aim.since, agreements)
@@ -86,7 +88,7 @@ def aimed(clock: Clock, aim: Aim, agreements: Agreements, *, from_start: bool = 
     if target is not None and (from_start or clock.aim.amount is None):
         stretches = tuple(
             _measured(stretch, len(clock.aims), target)
-            if stretch.state is State.ACTIVE and (from_start or _waits(stretch, clock))
+            if stretch.state is ACTIVE and (from_start or _waits(stretch, clock))
             else stretch
             for stretch in stretches
         )
@@ -114,7 +116,7 @@ def crossed_before(clock: Clock, at: int, agreements: Agreements, ticket: Attrib
     if target is None:
         return clock
     aim = clock.aim
-    runs_from = clock.since if clock.state is State.ACTIVE else None
+    runs_from = clock.since if clock.state is ACTIVE else None
     new: list[tuple[int, Mark]] = []
     told = _told(clock.crossings, aim)
     due: int | None = clock.next_at
@@ -153,7 +155,7 @@ def _turned(  # noqa: PLR0913  what differs between an open clock and a closed o
     stretches, elapsed = _finished(clock, at, agreements)
     aim = clock.aim
     told = _told(clock.crossings, aim)
-    runs_from = at if state is State.ACTIVE else None
+    runs_from = at if state is ACTIVE else None
     return replace(
         clock,
         state=state,
@@ -172,7 +174,7 @@ def _finished(clock: Clock, at: int, agreements: Agreements) -> tuple[tuple[Stre
     if at == clock.since:
         return clock.stretches, clock.elapsed
     used: int | None = 0
-    if clock.state is State.ACTIVE:
+    if clock.state is ACTIVE:
         target = clock.target(agreements)
         used = None if target is None else target.calendar.time.elapsed_us(clock.since, at)
     stretch = Stretch(clock.state, clock.since, at, clock.reasons, len(clock.aims) - 1, used)

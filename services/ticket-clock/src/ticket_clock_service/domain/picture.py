@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 from slaclock.terms import Binding, Category, Reason
-from slaclock.values import quick
 from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
-from ticket_clock_service.domain.clock import Clock, State
+from ticket_clock_service.domain.clock import CLOSED, Clock
 from ticket_clock_service.domain.fact import AnyFact, Order
 
 FOLD_VERSION: Final = 4
@@ -25,9 +25,7 @@ class Phase(StrEnum):
     DELETED = "deleted"
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True, gc=False):
     """Facts without effect, because nobody has explained their status.
 
     Attributes:
@@ -42,9 +40,7 @@ class Ignored:
     count: int = 1
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True, gc=False):
     """A ticket as it stands after some facts, and after terms that took effect on their own.
 
     Attributes:
@@ -112,7 +108,7 @@ class Picture:
     def running(self) -> bool:
         """Whether a clock of it is open."""
         for clock in self.clocks:  # noqa: SIM110  as in `proves`
-            if clock.state is not State.CLOSED:
+            if clock.state is not CLOSED:
                 return True
         return False
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from msgspec import Struct
+
 from slaclock.business_time.errors import InstantOutOfRange, NoBusinessTime
-from slaclock.values import quick
 from ticket_clock_service.domain.agreement import BREACH, Calendar
 from ticket_clock_service.domain.clock import (
+    ACTIVE,
+    CLOSED,
+    PAUSED,
     Agreements,
     Aim,
     Clock,
@@ -20,9 +23,7 @@ from ticket_clock_service.domain.clock import (
 UTC: Final = "UTC"
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True, gc=False):
     """The figures of a clock at an instant. Instants and amounts in microseconds.
 
     Attributes:
@@ -69,7 +70,7 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
     state = clock.state  # and from here on as of nearly all
     calendar = calendar_of(aim, agreements)
     due = _after(calendar, since, aim.amount - elapsed)
-    if state is State.ACTIVE and at > since:
+    if state is ACTIVE and at > since:
         elapsed += calendar.time.elapsed_us(since, at)
     breach = clock.crossing(BREACH, aim) if clock.crossings else None
     return Reading(
@@ -77,11 +78,11 @@ def read(clock: Clock, agreements: Agreements, at: int) -> Reading:
         clock.outcome,
         aim.amount,
         elapsed,
-        None if state is State.PAUSED else due,
+        None if state is PAUSED else due,
         None if due is None else calendar.time.local_date(due),
         calendar.timezone,
         clock.opened,
-        since if state is State.CLOSED else None,
+        since if state is CLOSED else None,
         None if breach is None else breach.at,
     )
 
@@ -101,7 +102,7 @@ def _read(clock: Clock, agreements: Agreements, at: int) -> Reading:
         outcome=outcome,
         target=aim.amount,
         elapsed=elapsed_at(clock, agreements, at),
-        due=None if state is State.PAUSED else due,
+        due=None if state is PAUSED else due,
         due_on=None if due is None else calendar.time.local_date(due),
         timezone=calendar.timezone,
         started=clock.opened,
@@ -118,7 +119,7 @@ def shown(clock: Clock) -> tuple[State, Outcome]:
     if aim is None:
         return clock.state, clock.outcome
     breached = clock.crossing(BREACH, aim) is not None
-    return State.CLOSED, Outcome.BREACHED if breached else Outcome.CANCELLED
+    return CLOSED, Outcome.BREACHED if breached else Outcome.CANCELLED
 
 
 def shown_state(clock: Clock) -> State:
@@ -137,7 +138,7 @@ def stopped(clock: Clock) -> int | None:
 def elapsed_at(clock: Clock, agreements: Agreements, at: int) -> int:
     """Business time used by an instant; by the clock's last movement if that is later."""
     target = clock.target(agreements)
-    if clock.state is not State.ACTIVE or target is None or at <= clock.since:
+    if clock.state is not ACTIVE or target is None or at <= clock.since:
         return clock.elapsed
     return clock.elapsed + target.calendar.time.elapsed_us(clock.since, at)
 

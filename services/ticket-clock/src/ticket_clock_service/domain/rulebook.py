@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec.structs import replace
+
 from slaclock.terms import Binding, Entry, Reason, Terms, divided
-from slaclock.values import replace
 from ticket_clock_service.domain.agreement import COURSES, Metric
 from ticket_clock_service.domain.attributes import Attributes
 from ticket_clock_service.domain.clock import Agreements

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from slaclock.terms import Binding, Category, Mode, Reason
-from slaclock.values import replace
 from ticket_clock_service.domain import moves
 from ticket_clock_service.domain.agreement import Reopen
 from ticket_clock_service.domain.attributes import Attributes

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from slaclock.values import quick
+from msgspec import Struct
+
 from ticket_clock_service.domain.agreement import Metric
-from ticket_clock_service.domain.clock import Clock, Outcome, State
+from ticket_clock_service.domain.clock import ACTIVE, CLOSED, PAUSED, Clock, Outcome, State
 from ticket_clock_service.domain.holding import breached_with
 from ticket_clock_service.domain.ledger import Announcement, ClockKey
 from ticket_clock_service.domain.picture import Picture
@@ -33,9 +33,7 @@ class ChangeKind(StrEnum):
     RETRACTED = "retracted"
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True, gc=False):
     """A change before it is known what the whole clock looks like after it.
 
     Attributes:
@@ -124,13 +122,13 @@ def _movements(key: ClockKey, old: Clock, new: Clock) -> Iterator[Turn]:
     was, state = shown_state(old), shown_state(new)
     if new.aims is not old.aims and new.aim.amount is not None and not new.aim.same_as(old.aim):
         yield Turn(ChangeKind.RETARGETED, new.aim.since, key, new.aim.cause)
-    if state is State.CLOSED:
-        if was is not State.CLOSED or _end(key, old).kind is not _end(key, new).kind:
+    if state is CLOSED:
+        if was is not CLOSED or _end(key, old).kind is not _end(key, new).kind:
             yield _end(key, new)
-    elif state is State.PAUSED and was is not State.PAUSED:
+    elif state is PAUSED and was is not PAUSED:
         yield Turn(ChangeKind.PAUSED, new.since, key, new.reasons[-1])
-    elif state is State.ACTIVE and was is not State.ACTIVE:
-        reason = "reopened" if was is State.CLOSED else "continued"
+    elif state is ACTIVE and was is not ACTIVE:
+        reason = "reopened" if was is CLOSED else "continued"
         yield Turn(ChangeKind.RESUMED, new.since, key, reason)
 
 

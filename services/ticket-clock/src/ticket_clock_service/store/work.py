@@ -101,6 +101,8 @@ class PgWork(SealedReads):
             *_all(facts, "content_hash", "origin", "correlation_id"),
             [recorded_at[fact.key] for fact in facts],
         )
+        if len(rows) == len(facts):
+            return list(facts), []
         new = {(row["tenant_id"], row["ticket_id"], bytes(row["fact_key"])) for row in rows}
         fresh = [fact for fact in facts if fact.identity in new]
         repeated = [fact for fact in facts if fact.identity not in new]

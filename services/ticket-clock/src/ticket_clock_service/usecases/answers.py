@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
+from msgspec.structs import replace
 
 from slaclock.contracts.instants import to_us
 from slaclock.errors import Fault, Refusal
@@ -96,7 +98,7 @@ def _unusable(refusal: Refusal) -> Iterator[dict[str, Any]]:
     if not refusal.faults:
         yield fault_document(Fault("terms", None, str(refusal), _RESTORE, refusal.code))
     for fault in refusal.faults:
-        yield fault_document(replace(fault, code=refusal.code))
+        yield fault_document(with_changes(fault, code=refusal.code))
 
 
 def _fault(text: str) -> dict[str, Any]:

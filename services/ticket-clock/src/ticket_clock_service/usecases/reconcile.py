@@ -23,7 +23,7 @@ from slaclock.contracts.instants import to_us
 from slaclock.errors import Refusal
 from ticket_clock_service.domain.audit import because_of_facts, because_of_somebody
 from ticket_clock_service.domain.fact import AnyFact
-from ticket_clock_service.domain.ledger import Ledger
+from ticket_clock_service.domain.ledger import NOTHING_TOLD, Ledger
 from ticket_clock_service.domain.picture import Picture
 from ticket_clock_service.ports import Key, Reported, Ticket, Work
 from ticket_clock_service.usecases.admission import (
@@ -96,7 +96,8 @@ class Reconciler:
             fresh = await self._keep_or_park(
                 work, [fact for fact in facts if fact.key in free], tickets, durable
             )
-        if left := [fact for fact in facts if fact.key not in free]:
+        if len(free) < len(keys):
+            left = [fact for fact in facts if fact.key not in free]
             async with self._begin({fact.tenant for fact in left}) as work:
                 tickets = await work.lock(keys - free, create=True)
                 fresh += await self._keep_or_park(work, left, tickets, durable)
@@ -308,7 +309,7 @@ def _known(
     news: Sequence[AnyFact] | None,
 ) -> Known:
     facts = None if history is None else [stored_fact(row) for row in history]
-    return Known(picture, ledger or Ledger(), facts, news or ())
+    return Known(picture, ledger or NOTHING_TOLD, facts, news or ())
 
 
 async def _save(work: Work, writer: Writer) -> None:
@@ -324,7 +325,9 @@ async def _save(work: Work, writer: Writer) -> None:
 
 def _because(news: Sequence[Reported]) -> bytes:
     """The facts that changed a ticket, for the audit, in the order in which they take effect."""
-    ordered = sorted(news, key=attrgetter("at_us", "sequence", "source", "event_id"))
+    ordered = news
+    if len(news) > 1:
+        ordered = sorted(news, key=attrgetter("at_us", "sequence", "source", "event_id"))
     return canonical_plain(
         because_of_facts(
             [(f.kind, f.source, f.event_id, f.at_us, f.data.get("person")) for f in ordered]

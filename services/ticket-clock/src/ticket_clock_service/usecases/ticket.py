@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from slaclock.values import quick
+from msgspec import Struct
+
 from ticket_clock_service.domain.changes import Change, changes
 from ticket_clock_service.domain.fact import AnyFact
 from ticket_clock_service.domain.fold import advancing, judged, next_due, refolded, steps
@@ -17,9 +17,7 @@ HOLD_US = 1_000_000
 """Microseconds until a ticket whose announcements are held for want of terms is looked at again."""
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True, gc=False):
     """What is known of a ticket before.
 
     Attributes:
@@ -35,9 +33,7 @@ class Known:
     news: Sequence[AnyFact]
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True, gc=False):
     """From where a ticket is judged. Instants in microseconds since 1970.
 
     Attributes:
@@ -60,9 +56,7 @@ class Judgement:
     provisional: bool
 
 
-@quick
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True, gc=False):
     """What reconciling came to.
 
     Attributes:
