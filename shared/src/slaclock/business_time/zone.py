@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from slaclock.business_time.instants import DAY_S, EPOCH, SECOND_US, year_of, year_start_s
+from slaclock.business_time.instants import DAY_S, EPOCH, SECOND_US, year_of
 from slaclock.business_time.posix_tail import Tail, parse_tail
 from slaclock.errors import Fault
 
@@ -17,6 +17,7 @@ __all__ = ["MOST_TRANSITIONS", "Segment", "Zone", "read_zone", "written_zone"]
 _EPOCH_DAY: Final = EPOCH.toordinal()
 _SMALLEST_OFFSET_S: Final = -25 * 3600 + 1  # what TZif allows
 _LARGEST_OFFSET_S: Final = 26 * 3600 - 1
+_SHIFT: Final = 25
 MOST_TRANSITIONS: Final = 2000
 """That a snapshot carries; a zone that changes twice a year until 2200 has 460."""
 
@@ -42,10 +43,11 @@ class Zone:
     offsets_s: tuple[int, ...]
     tail: Tail
     text: str = field(repr=False)
-    _years: dict[int, list[Segment]] = field(
+    _laid_out: dict[int, list[Segment]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """Segments by UTC year, laid out when first asked for; threads at worst do so twice."""
+    """Segments by stretches of 2^25 seconds, a year and three weeks, which are found without
+    counting years. Laid out when first asked for; threads at worst do so twice."""
 
     def segments(self, from_s: int, to_s: int) -> list[Segment]:
         """The stretches that cover the UTC seconds ``[from_s, to_s)``, in order, cut to it."""
@@ -62,15 +64,15 @@ class Zone:
         """Seconds east of UTC at a UTC second."""
         if second < self.starts_s[-1]:
             return self.offsets_s[max(bisect_right(self.starts_s, second) - 1, 0)]
-        year = year_of(second * SECOND_US)
-        laid_out = self._years.get(year)
+        stretch = second >> _SHIFT
+        laid_out = self._laid_out.get(stretch)
         if laid_out is None:
-            laid_out = self.segments(year_start_s(year), year_start_s(year + 1))
-            self._years[year] = laid_out
+            laid_out = self.segments(stretch << _SHIFT, (stretch + 1) << _SHIFT)
+            self._laid_out[stretch] = laid_out
         for _, end, offset in laid_out:
             if second < end:
                 return offset
-        raise AssertionError("a year's segments end where the year does")
+        raise AssertionError("a stretch's segments end where the stretch does")
 
     def local_date(self, instant_us: int) -> date:
         """The date on the wall at an instant."""

@@ -85,8 +85,5 @@ def seal_of(  # noqa: PLR0913  a row has this many parts
         changes: canonical JSON.
     """
     head = canonical_plain([*named, recorded_us, terms_revision, cause])
-    sealed = hashlib.sha256(before or b"")
-    for part in (head, because, changes):
-        sealed.update(b"\n")  # canonical JSON has no line ends, so parts cannot run together
-        sealed.update(part)
-    return sealed.digest()
+    # Canonical JSON has no line ends, so parts cannot run together.
+    return hashlib.sha256(b"\n".join((before or b"", head, because, changes))).digest()
