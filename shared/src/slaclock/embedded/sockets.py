@@ -18,16 +18,20 @@ _PLAIN = re.compile(r"^[A-Za-z0-9/._-]+$")  # a comma or a blank would mean some
 
 
 _LASTING = range(10_000, 32_000)
-"""Ports that no system gives away by itself, to an outgoing connection for instance: a server that
-takes a while to start finds its port as free as before, and so does one that is started again."""
+"""Ports that, as systems come, none gives away by itself, to an outgoing connection for instance:
+a server that takes a while to start finds its port as free as before, and a second time, too."""
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on, and that stays so unless somebody asks."""
-    draw = random.SystemRandom()
-    while not is_free(port := draw.choice(_LASTING)):
-        pass
-    return port
+    """A TCP port on 127.0.0.1 that nobody listens on, and that stays so unless somebody asks.
+
+    Raises:
+        OSError: none is free.
+    """
+    for port in random.SystemRandom().sample(_LASTING, 1000):
+        if is_free(port):
+            return port
+    raise OSError(f"none of 1,000 TCP ports from {_LASTING.start} to {_LASTING.stop - 1} is free")
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

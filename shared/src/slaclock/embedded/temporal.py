@@ -28,12 +28,12 @@ STARTS = 3
 """Between themselves its parts talk over ports that it draws as it starts. If somebody takes one of
 them meanwhile, it ends; the next start draws others."""
 
-_ANSWERS = {
-    "": HTTPStatus.OK,  # the frontend, which knows the namespace
-    "/task-queues/ready": HTTPStatus.OK,  # matching
-    "/workflows/ready": HTTPStatus.NOT_FOUND,  # history, which has no such workflow
-}
-"""A question below the namespace to each part, and the answer of one that is up."""
+_QUESTIONS = (
+    ("/task-queues/temporal-sys-per-ns-tq", HTTPStatus.OK),  # matching; a queue of the server's own
+    ("/workflows/slaclock-no-workflow", HTTPStatus.NOT_FOUND),  # history
+    ("", HTTPStatus.OK),  # the frontend, which knows the namespace
+)
+"""A path below the namespace for each part, and the answer of one that is up."""
 
 
 def binary() -> Path:
@@ -62,6 +62,7 @@ class TemporalServer:
     def __init__(self, database: Path, *, port: int, log: Path, bound: bool = True) -> None:
         self.database, self.port, self.log = database.absolute(), port, log.absolute()
         self._bound, self._http_port = bound, 0
+        self._unanswered = list(_QUESTIONS)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -98,6 +99,7 @@ class TemporalServer:
         """Start the process after clearing leftovers; `is_ready` tells when it serves."""
         kill_all(self.leftovers)
         self._http_port = free_port()  # nothing but `is_ready` uses it
+        self._unanswered = list(_QUESTIONS)
         last_wish = until_death_of_parent(signal.SIGTERM) if self._bound else []
         self.process = spawn(
             [
@@ -116,12 +118,25 @@ class TemporalServer:
         return self.process
 
     def is_ready(self) -> bool:
-        """Whether all of its parts answer: its ports are open before they do."""
+        """Whether all of its parts have answered: its ports are open before they do.
+
+        Each call asks one of them, for a second at most; the last one again and again.
+        """
+        path, expected = self._unanswered[0]
+        answered = self._asked(path) == expected
+        if answered and len(self._unanswered) > 1:
+            del self._unanswered[0]
+            return False
+        return answered
+
+    def _asked(self, path: str) -> int | None:
+        """The status of an answer about the namespace `default`; None if there is none."""
         connection = HTTPConnection(HOST, self._http_port, timeout=1)
         try:
-            return all(_asked(connection, path) == expected for path, expected in _ANSWERS.items())
+            connection.request("GET", f"/api/v1/namespaces/default{path}")
+            return connection.getresponse().status
         except (OSError, HTTPException):
-            return False
+            return None
         finally:
             connection.close()
 
@@ -137,11 +152,3 @@ class TemporalServer:
             self.process.kill()
             self.process.wait()
         self.process = None
-
-
-def _asked(connection: HTTPConnection, path: str) -> int:
-    """The status of an answer about the namespace `default`."""
-    connection.request("GET", f"/api/v1/namespaces/default{path}")
-    answer = connection.getresponse()
-    answer.read()  # or no other question could follow
-    return answer.status
