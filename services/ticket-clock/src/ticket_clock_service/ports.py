@@ -26,8 +26,8 @@ Told = tuple[Key, Announcement]
 """A row of a ticket's ledger."""
 
 
-class Reported(Struct, frozen=True, gc=False):
-    """A fact as another system reported it.
+class Reported(Struct, frozen=True, gc=False, eq=False):
+    """A fact as another system reported it. The same one may come in several messages.
 
     Attributes:
         fact_key: SHA-256 of the JSON array [source, id].
@@ -52,6 +52,10 @@ class Reported(Struct, frozen=True, gc=False):
     correlation_id: str | None
     message: Received | None = None
     spelled: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Without what it says, which belongs in no log."""
+        return f"Reported({self.tenant!r}, {self.ticket_id!r}, {self.source!r}, {self.event_id!r})"
 
     @property
     def key(self) -> Key:

@@ -76,6 +76,8 @@ class Reason(StrEnum):
 class Binding(Struct, frozen=True, gc=False):
     """The agreement that decides a cycle, and why it is this one.
 
+    In the order in which ticket-clock stores it: another one is another version of its fold.
+
     Attributes:
         agreement: hash of the SLA snapshot; None when unbound.
         contract_id: of the contract that decided, None if none did.

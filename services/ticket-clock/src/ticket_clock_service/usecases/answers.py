@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import replace as with_changes
 from datetime import datetime
 from typing import Any, Final
 
@@ -98,7 +98,7 @@ def _unusable(refusal: Refusal) -> Iterator[dict[str, Any]]:
     if not refusal.faults:
         yield fault_document(Fault("terms", None, str(refusal), _RESTORE, refusal.code))
     for fault in refusal.faults:
-        yield fault_document(with_changes(fault, code=refusal.code))
+        yield fault_document(dataclasses.replace(fault, code=refusal.code))
 
 
 def _fault(text: str) -> dict[str, Any]:

@@ -1,0 +1,145 @@
+"""What lies in the database: the spelling of pictures, byte for byte, and values nobody changes."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import pickle
+import pkgutil
+
+import orjson
+import pytest
+from msgspec import Struct
+
+from slaclock.terms import Binding, Category, Mode, Reason
+from ticket_clock_service import domain
+from ticket_clock_service.domain.agreement import Metric
+from ticket_clock_service.domain.attributes import Attributes
+from ticket_clock_service.domain.clock import Aim, Clock, Crossing, Holder, State, Stretch
+from ticket_clock_service.domain.codec import picture_bytes, picture_of
+from ticket_clock_service.domain.fact import Author, Replied
+from ticket_clock_service.domain.picture import FOLD_VERSION, Ignored, Phase, Picture
+
+TICKET = Attributes(priority="P1", status="waiting", assignee="ana", customer_impact="", group="l2")
+BOUND = Binding(
+    Reason.CUSTOMER_CONTRACT, "a" * 64, "entry", "contract", 5, Mode.FROM_START, "gone", None, True
+)
+CLOCK = Clock(
+    metric=Metric.RESOLUTION,
+    cycle="first",
+    ordinal=1,
+    opened=10,
+    binding=BOUND,
+    bound_as=Attributes(customer_id="ACME É"),
+    state=State.PAUSED,
+    since=90,
+    reasons=("waiting",),
+    aims=(Aim(10, "opened", "a" * 64, "P1", 60, "office", "Europe/London"), Aim(50, "terms")),
+    stretches=(Stretch(State.ACTIVE, 10, 90, (), 0, 80),),
+    elapsed=80,
+    crossings=(
+        Crossing("percent:50", 40, "a" * 64, "P1", passed_over=True),
+        Crossing("percent:100", 70, "a" * 64, None, holder=Holder("ana", None)),
+    ),
+    next_at=None,
+    kept=TICKET,
+    owner="l2",
+)
+PICTURE = Picture(
+    phase=Phase.OPEN,
+    position=(90, 123456789012345678, "/desk", "f 2"),
+    at=90,
+    opened=10,
+    ticket=TICKET,
+    category=Category.ON_HOLD,
+    clocks=(CLOCK,),
+    waiting=(Replied(source="/desk", id="f3", at=95, author=Author.AGENT, public=True),),
+    ignored=(Ignored("limbo", "/desk", "f4", 80, 2),),
+    unanswered=True,
+)
+FIELDS = {"assignee": "ana", "customer_impact": "", "group": "l2", "priority": "P1"}
+FIELDS["status"] = "waiting"
+DOCUMENT = {
+    "at": 90,
+    "category": "on_hold",
+    "clocks": [
+        {
+            "aims": [
+                [10, "opened", "a" * 64, "P1", 60, "office", "Europe/London"],
+                [50, "terms", None, None, None, None, None],
+            ],
+            "binding": [
+                *("customer_contract", "a" * 64, "entry", "contract"),
+                *(5, "from_start", "gone", None, True),
+            ],
+            "bound_as": {"customer_id": "ACME É"},
+            "cancelled": False,
+            "crossings": [
+                ["percent:50", 40, "a" * 64, "P1", True],
+                ["percent:100", 70, "a" * 64, None, False, "ana", None],
+            ],
+            "cycle": "first",
+            "elapsed": 80,
+            "kept": FIELDS,
+            "metric": "resolution",
+            "next_at": None,
+            "opened": 10,
+            "ordinal": 1,
+            "owner": "l2",
+            "reasons": ["waiting"],
+            "since": 90,
+            "state": "paused",
+            "stretches": [["active", 10, 90, [], 0, 80]],
+        }
+    ],
+    "fold": 4,
+    "ignored": [["limbo", "/desk", "f4", 80, 2]],
+    "opened": 10,
+    "past": [],
+    "phase": "open",
+    "position": [90, "123456789012345678", "/desk", "f 2"],
+    "ticket": FIELDS,
+    "unanswered": True,
+    "waiting": [
+        ["replied", {"author": "agent", "public": True}, "/desk", "f3", 95, "0", False],
+    ],
+}
+
+
+def test_a_picture_is_spelled_as_it_always_was() -> None:
+    """What differs here makes every stored picture differ: then `FOLD_VERSION` has to grow."""
+    assert DOCUMENT["fold"] == FOLD_VERSION
+    assert picture_bytes(PICTURE) == orjson.dumps(DOCUMENT)
+
+
+def test_and_is_read_as_it_was_spelled() -> None:
+    assert picture_of(picture_bytes(PICTURE)) == PICTURE
+
+
+@pytest.mark.parametrize("value", [TICKET, BOUND, CLOCK, PICTURE], ids=lambda v: type(v).__name__)
+def test_a_value_travels_as_it_is(value: Struct) -> None:
+    there = pickle.loads(pickle.dumps(value))  # noqa: S301  written a moment ago
+    assert there == copy.deepcopy(value) == value
+
+
+def structs() -> list[type[Struct]]:
+    """Every struct of the domain."""
+    for module in pkgutil.iter_modules(domain.__path__, f"{domain.__name__}."):
+        importlib.import_module(module.name)
+    found, left = [], [Struct]
+    while left:
+        below = left.pop().__subclasses__()
+        left += below
+        found += [one for one in below if one.__module__.startswith(domain.__name__)]
+    return sorted(found, key=lambda one: one.__qualname__)
+
+
+@pytest.mark.parametrize("struct", structs(), ids=lambda one: one.__name__)
+def test_nobody_changes_a_value(struct: type[Struct]) -> None:
+    assert struct.__struct_config__.frozen
+    assert not struct.__struct_config__.gc
+
+
+def test_setting_a_field_is_refused() -> None:
+    with pytest.raises(AttributeError, match="immutable"):
+        CLOCK.elapsed = 0  # type: ignore[misc]  # that is what is tried
