@@ -97,8 +97,7 @@ def fact(
     body["ticket_id"] = ticket
     at_us = to_us(instant)
     return Reported(
-        tenant=tenant,
-        ticket_id=ticket,
+        key=(tenant, ticket),
         fact_key=hashlib.sha256(canonical(["/desk", name])).digest(),
         source="/desk",
         event_id=name,

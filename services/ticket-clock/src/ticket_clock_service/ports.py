@@ -30,6 +30,7 @@ class Reported(Struct, frozen=True, gc=False, eq=False):
     """A fact as another system reported it. The same one may come in several messages.
 
     Attributes:
+        key: whose fact it is.
         fact_key: SHA-256 of the JSON array [source, id].
         at_us: when it happened, microseconds since 1970.
         content_hash: SHA-256 over everything that must not differ under the same identity.
@@ -38,8 +39,7 @@ class Reported(Struct, frozen=True, gc=False, eq=False):
         spelled: canonical JSON of `data`, where somebody has made it already.
     """
 
-    tenant: str
-    ticket_id: str
+    key: Key
     fact_key: bytes
     source: str
     event_id: str
@@ -55,21 +55,25 @@ class Reported(Struct, frozen=True, gc=False, eq=False):
 
     def __repr__(self) -> str:
         """Without what it says, which belongs in no log."""
-        return f"Reported({self.tenant!r}, {self.ticket_id!r}, {self.source!r}, {self.event_id!r})"
+        return f"Reported({self.key!r}, {self.source!r}, {self.event_id!r})"
 
     @property
-    def key(self) -> Key:
-        """Whose fact it is."""
-        return self.tenant, self.ticket_id
+    def tenant(self) -> str:
+        """Whose ticket it is about."""
+        return self.key[0]
+
+    @property
+    def ticket_id(self) -> str:
+        """The ticket it is about."""
+        return self.key[1]
 
     @property
     def identity(self) -> tuple[str, str, bytes]:
         """The primary key of the fact."""
-        return self.tenant, self.ticket_id, self.fact_key
+        return *self.key, self.fact_key
 
 
-@dataclass(slots=True)
-class Ticket:
+class Ticket(Struct, gc=False):
     """A locked row: read, reconciled, saved. Instants are aware UTC or microseconds (`_us`)."""
 
     tenant_id: str

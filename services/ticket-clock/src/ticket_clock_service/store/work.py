@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter, itemgetter
 from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
+from msgspec.structs import fields
 
 from slaclock.contracts.canonical import canonical
 from slaclock.contracts.instants import from_us, to_us
@@ -95,7 +95,8 @@ class PgWork(SealedReads):
         """See `Work.keep_facts`."""
         rows = await self._connection.fetch(
             SQL["keep_facts"],
-            *_all(facts, "tenant", "ticket_id", "fact_key", "source", "event_id", "kind", "at_us"),
+            *_columns([fact.key for fact in facts]),
+            *_all(facts, "fact_key", "source", "event_id", "kind", "at_us"),
             [fact.sequence for fact in facts],
             [(fact.spelled or canonical(fact.data)).decode() for fact in facts],
             *_all(facts, "content_hash", "origin", "correlation_id"),
@@ -114,7 +115,9 @@ class PgWork(SealedReads):
     async def contents(self, facts: Sequence[Reported]) -> dict[tuple[str, str, bytes], bytes]:
         """See `Work.contents`."""
         rows = await self._connection.fetch(
-            SQL["contents_of_facts"], *_all(facts, "tenant", "ticket_id", "fact_key")
+            SQL["contents_of_facts"],
+            *_columns([fact.key for fact in facts]),
+            [fact.fact_key for fact in facts],
         )
         return {
             (row["tenant_id"], row["ticket_id"], bytes(row["fact_key"])): bytes(row["content_hash"])

@@ -20,8 +20,7 @@ def fact_in(event: Event, message: Received | None = None) -> Reported:  # type:
     at_us = to_us(event.time)
     kind = event.type.rpartition(".")[2]
     return Reported(
-        tenant=event.tenant,
-        ticket_id=event.data.ticket_id,
+        key=(event.tenant, event.data.ticket_id),
         fact_key=key_of(event.source, event.id),
         source=event.source,
         event_id=event.id,

@@ -231,7 +231,7 @@ class Reconciler:
             if is_overfull(ticket):
                 batch.leave(ticket)
                 continue
-            picture = self._recent.take(ticket.state) or stored_picture(ticket)
+            picture = self._recent.take(ticket.key, ticket.state) or stored_picture(ticket)
             if batch.begins_anew(ticket, picture):
                 anew[ticket.key] = ticket, picture
             else:

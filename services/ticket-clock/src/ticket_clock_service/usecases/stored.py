@@ -11,7 +11,7 @@ import structlog
 from ticket_clock_service.domain.codec import picture_of
 from ticket_clock_service.domain.fact import AnyFact, fact_of
 from ticket_clock_service.domain.picture import Picture
-from ticket_clock_service.ports import Reported, Ticket
+from ticket_clock_service.ports import Key, Reported, Ticket
 
 log = structlog.get_logger(__name__)
 
@@ -23,28 +23,29 @@ SMALL: Final = 4_096
 
 
 class Recent:
-    """Pictures that this process has spelled lately, by their bytes.
+    """Pictures that this process has spelled lately, by their tickets, with their bytes.
 
     A picture follows from its bytes alone, so whatever else happens to a row, and whoever else
     writes it, what is found here is what reading them would give.
     """
 
     def __init__(self) -> None:
-        self._pictures: OrderedDict[bytes, Picture] = OrderedDict()
+        self._pictures: OrderedDict[Key, tuple[bytes, Picture]] = OrderedDict()
 
-    def keep(self, state: bytes, picture: Picture) -> None:
-        """Remember *picture*, which is spelled *state*, and forget the one kept the longest ago."""
+    def keep(self, key: Key, state: bytes, picture: Picture) -> None:
+        """Remember a ticket's *picture*, spelled *state*; forget the one kept the longest ago."""
         if len(state) <= SMALL:
-            self._pictures[state] = picture
+            self._pictures[key] = state, picture
             if len(self._pictures) > MOST_RECENT:
                 self._pictures.popitem(last=False)
 
-    def take(self, state: bytes | None) -> Picture | None:
-        """The picture that is spelled *state*; it is not kept any longer. None if it is not here.
+    def take(self, key: Key, state: bytes | None) -> Picture | None:
+        """The picture of a ticket that is spelled *state*; None if it is not here.
 
-        A row that changes leaves its old bytes behind, so they will hardly be asked for again.
+        It is not kept any longer: the row will change, or it would not have been locked.
         """
-        return None if state is None else self._pictures.pop(state, None)
+        kept = self._pictures.pop(key, None)
+        return kept[1] if kept is not None and kept[0] == state else None
 
 
 def stored_picture(ticket: Ticket) -> Picture | None:

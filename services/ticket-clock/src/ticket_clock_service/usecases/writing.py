@@ -33,14 +33,14 @@ class Writer:
     Attributes:
         cause: kept with the revisions.
         because: by ticket, canonical JSON: the facts, or the person, that did it.
-        spelled: is told the bytes of every picture that was spelled.
+        spelled: is told of every picture that was spelled: its ticket, its bytes.
         unbound: tickets that nothing binds any more, or from the first.
         healed: tickets that something binds again.
     """
 
     cause: str
     because: Mapping[Key, bytes] = field(default_factory=dict)
-    spelled: Callable[[bytes, Picture], None] | None = None
+    spelled: Callable[[Key, bytes, Picture], None] | None = None
     tickets: list[Ticket] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
     announced: list[Told] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Writer:
         """
         state = picture_bytes(outcome.picture)
         if self.spelled is not None:
-            self.spelled(state, outcome.picture)
+            self.spelled(ticket.key, state, outcome.picture)
         due = None if outcome.next_due is None else from_us(outcome.next_due)
         news = bool(outcome.changes or outcome.difference) or state != ticket.state
         row = (due, terms_revision, FOLD_VERSION, None)
