@@ -124,14 +124,20 @@ class _Feed:
         self._held[message.reply] = message
 
     async def _beat(self) -> None:
-        """Keep what is in hand, however long it takes: ack_wait is short, for those who die."""
+        """Keep what is in hand, however long it takes: ack_wait is short, for those who die.
+
+        What came since the last beat has time until the next one, and nearly always is done then.
+        """
+        before: set[str] = set()
         while True:
             await asyncio.sleep(HEARTBEAT)
-            for message in [*self._held.values(), *self._taken.values()]:
-                if not message.is_acked:
+            in_hand = self._held | self._taken
+            for reply, message in in_hand.items():
+                if reply in before and not message.is_acked:
                     # away: its reconnecting is told elsewhere
                     with suppress(nats.errors.Error, OSError):
                         await message.in_progress()
+            before = set(in_hand)
 
     async def stop(self) -> None:
         """Let the running batch end, then hand back what nobody took."""
