@@ -164,7 +164,7 @@ async def test_a_busy_replica_says_so_and_what_it_has_begun_it_ends(
         ]
         await eventually(lambda: len(echo.heard) == AT_ONCE)
         with pytest.raises(Declined, match="busy"):
-            await ask(asker, BUSINESS_TIME, "acme", b"one more", patience=30)
+            await ask(asker, BUSINESS_TIME, "acme", b"one more")
         asyncio.get_running_loop().call_later(0.2, echo.hold.set)
     assert len(await asyncio.gather(*questions)) == AT_ONCE
 
