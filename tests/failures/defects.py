@@ -39,8 +39,12 @@ AHEAD: Final = timedelta(seconds=5)
 TRIES: Final = 3
 """Deliveries after which the defect `bare-retry-limit` gives a message up."""
 
-BETWEEN: Final = 0.3
-"""Seconds between the two transactions of the defect `outbox-apart`."""
+BETWEEN: Final = 2.0
+"""Seconds between the two transactions of the defect `outbox-apart`.
+
+Long, since few thresholds fall due in a second: whenever a replica is killed, it has just committed
+something that it had yet to promise.
+"""
 
 HELD: Final = 0.1
 """Seconds for which the defect `locking-join` holds its locks beyond what the work takes."""
