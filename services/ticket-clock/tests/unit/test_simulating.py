@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from slaclock.terms import Category
 from ticket_clock_service.domain.agreement import Metric
 from ticket_clock_service.domain.clock import Outcome
-from ticket_clock_service.domain.codec import picture_document
+from ticket_clock_service.domain.codec import picture_bytes
 from ticket_clock_service.domain.fact import AnyFact, data_of, kind_of
 from ticket_clock_service.domain.fold import fold
 from ticket_clock_service.domain.simulation import Difference
@@ -194,7 +195,7 @@ def test_terms_that_reach_an_open_cycle_are_for_the_fold(
 def test_a_verdict_waits_for_terms_that_reach_its_cycle() -> None:
     reaching = default(SILVER, mon("12:00"), recorded=2, mode="from_start")
     terms = rulebook(default(GOLD), reaching, slas=[GOLD, SILVER])
-    stored = picture_document(fold([BEGUN, replied(mon("09:30"))], terms))
+    stored = orjson.loads(picture_bytes(fold([BEGUN, replied(mon("09:30"))], terms)))
     assert verdicts_on(stored, terms, mon("11:59")) is not None
     assert verdicts_on(stored, terms, mon("12:00")) is None, "the domain knows"
 
@@ -208,7 +209,7 @@ def test_a_verdict_waits_for_terms_that_reach_its_cycle() -> None:
 )
 def test_a_running_clock_is_judged_to_the_microsecond(at: int, outcome: Outcome) -> None:
     terms = rulebook()
-    found = verdicts_on(picture_document(fold([BEGUN], terms)), terms, at)
+    found = verdicts_on(orjson.loads(picture_bytes(fold([BEGUN], terms))), terms, at)
     assert found is not None
     assert found["first_response", "first"] is outcome
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from ticket_clock_service.domain.agreement import AROUND_THE_CLOCK, Metric
-from ticket_clock_service.domain.codec import picture_document, picture_of
+from ticket_clock_service.domain.codec import picture_of
 from ticket_clock_service.domain.fact import AnyFact, data_of, kind_of
 from ticket_clock_service.domain.fold import advanced, fold
 from ticket_clock_service.domain.rulebook import Rulebook
@@ -210,12 +211,13 @@ def test_a_calendar_gives_what_the_fold_gives(
 @thorough
 @given(histories(), terms(), later, later)
 def test_verdicts_in_force_are_those_of_the_domain(
-    facts: list[AnyFact], in_force: Rulebook, stored: int, left: int
+    facts: list[AnyFact], in_force: Rulebook, until: int, left: int
 ) -> None:
     as_of = after(facts, left)
-    picture = advanced(fold(facts, in_force), in_force, min(after(facts, stored), as_of))
-    kept = picture_of(spelled(picture))
-    found = verdicts_on(picture_document(kept), in_force, as_of)
+    picture = advanced(fold(facts, in_force), in_force, min(after(facts, until), as_of))
+    stored = spelled(picture)
+    kept = picture_of(stored)
+    found = verdicts_on(orjson.loads(stored), in_force, as_of)
     event("judged by the domain" if found is None else "read off")
     if found is not None:
         assert found == verdicts_in(kept, in_force, as_of)

@@ -60,49 +60,58 @@ PICTURE = Picture(
 FIELDS = {"assignee": "ana", "customer_impact": "", "group": "l2", "priority": "P1"}
 FIELDS["status"] = "waiting"
 DOCUMENT = {
+    "fold": 5,
+    "phase": "open",
+    "position": [90, 123456789012345678, "/desk", "f 2"],
     "at": 90,
+    "opened": 10,
+    "ticket": FIELDS,
     "category": "on_hold",
     "clocks": [
         {
-            "aims": [
-                [10, "opened", "a" * 64, "P1", 60, "office", "Europe/London"],
-                [50, "terms", None, None, None, None, None],
-            ],
+            "metric": "resolution",
+            "cycle": "first",
+            "ordinal": 1,
+            "opened": 10,
             "binding": [
                 *("customer_contract", "a" * 64, "entry", "contract"),
                 *(5, "from_start", "gone", None, True),
             ],
             "bound_as": {"customer_id": "ACME É"},
-            "cancelled": False,
-            "crossings": [
-                ["percent:50", 40, "a" * 64, "P1", True],
-                ["percent:100", 70, "a" * 64, None, False, "ana", None],
-            ],
-            "cycle": "first",
-            "elapsed": 80,
-            "kept": FIELDS,
-            "metric": "resolution",
-            "next_at": None,
-            "opened": 10,
-            "ordinal": 1,
-            "owner": "l2",
-            "reasons": ["waiting"],
-            "since": 90,
             "state": "paused",
+            "since": 90,
+            "reasons": ["waiting"],
+            "aims": [
+                [10, "opened", "a" * 64, "P1", 60, "office", "Europe/London"],
+                [50, "terms", None, None, None, None, None],
+            ],
+            "cancelled": False,
             "stretches": [["active", 10, 90, [], 0, 80]],
+            "elapsed": 80,
+            "crossings": [
+                ["percent:50", 40, "a" * 64, "P1", True, None],
+                ["percent:100", 70, "a" * 64, None, False, ["ana", None]],
+            ],
+            "next_at": None,
+            "kept": FIELDS,
+            "owner": "l2",
         }
     ],
-    "fold": 4,
-    "ignored": [["limbo", "/desk", "f4", 80, 2]],
-    "opened": 10,
     "past": [],
-    "phase": "open",
-    "position": [90, "123456789012345678", "/desk", "f 2"],
-    "ticket": FIELDS,
-    "unanswered": True,
     "waiting": [
-        ["replied", {"author": "agent", "public": True}, "/desk", "f3", 95, "0", False],
+        {
+            "kind": "replied",
+            "source": "/desk",
+            "id": "f3",
+            "at": 95,
+            "sequence": 0,
+            "imported": False,
+            "author": "agent",
+            "public": True,
+        },
     ],
+    "ignored": [["limbo", "/desk", "f4", 80, 2]],
+    "unanswered": True,
 }
 
 

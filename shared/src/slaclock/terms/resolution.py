@@ -73,7 +73,7 @@ class Reason(StrEnum):
     PENDING = "pending"
 
 
-class Binding(Struct, frozen=True, gc=False):
+class Binding(Struct, frozen=True, gc=False, array_like=True):
     """The agreement that decides a cycle, and why it is this one.
 
     In the order in which ticket-clock stores it: another one is another version of its fold.

@@ -45,7 +45,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Stretch(Struct, frozen=True, gc=False):
+class Stretch(Struct, frozen=True, gc=False, array_like=True):
     """Time in which nothing changed for a clock: [start, end), never empty.
 
     In the order in which pictures store it: another one is another version of the fold.
@@ -65,7 +65,7 @@ class Stretch(Struct, frozen=True, gc=False):
     used: int | None
 
 
-class Aim(Struct, frozen=True, gc=False):
+class Aim(Struct, frozen=True, gc=False, array_like=True):
     """What a clock is measured against from an instant on.
 
     In the order in which pictures store it: another one is another version of the fold.
@@ -98,7 +98,7 @@ class Aim(Struct, frozen=True, gc=False):
         return self.key == other.key and (self.amount is None) == (other.amount is None)
 
 
-class Holder(Struct, frozen=True, gc=False):
+class Holder(Struct, frozen=True, gc=False, array_like=True):
     """Who has a ticket at an instant, after every fact at it; None where it has no such one."""
 
     assignee: str | None
@@ -112,7 +112,7 @@ class Holder(Struct, frozen=True, gc=False):
         return cls(ticket.assignee, ticket.group)
 
 
-class Crossing(Struct, frozen=True, gc=False):
+class Crossing(Struct, frozen=True, gc=False, array_like=True):
     """The statement that a clock was still active beyond a threshold.
 
     Attributes:
@@ -132,7 +132,7 @@ class Crossing(Struct, frozen=True, gc=False):
     holder: Holder | None = None
 
 
-class Clock(Struct, frozen=True, gc=False):
+class Clock(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A clock as it stands after everything up to some instant.
 
     Attributes:

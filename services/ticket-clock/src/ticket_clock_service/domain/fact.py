@@ -37,7 +37,7 @@ class Author(StrEnum):
     CUSTOMER = "customer"
 
 
-class Fact(Struct, frozen=True, gc=False, kw_only=True):
+class Fact(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind"):
     """What all facts have.
 
     Attributes:
@@ -64,26 +64,26 @@ class Fact(Struct, frozen=True, gc=False, kw_only=True):
         return self.at, self.sequence, self.source, self.id
 
 
-class Opened(Fact, frozen=True, gc=False, kw_only=True):
+class Opened(Fact, frozen=True, gc=False, kw_only=True, tag="opened"):
     """The ticket exists. A second one only updates the *fields* that it gives."""
 
     fields: Mapping[str, str | None]
 
 
-class Updated(Fact, frozen=True, gc=False, kw_only=True):
+class Updated(Fact, frozen=True, gc=False, kw_only=True, tag="updated"):
     """Fields of the ticket changed, all at one instant; None clears one."""
 
     changes: Mapping[str, str | None]
 
 
-class Replied(Fact, frozen=True, gc=False, kw_only=True):
+class Replied(Fact, frozen=True, gc=False, kw_only=True, tag="replied"):
     """Somebody wrote. A public reply of an agent is a response."""
 
     author: Author
     public: bool
 
 
-class Deleted(Fact, frozen=True, gc=False, kw_only=True):
+class Deleted(Fact, frozen=True, gc=False, kw_only=True, tag="deleted"):
     """The ticket is gone, `deleted` or `merged` into another."""
 
     reason: str

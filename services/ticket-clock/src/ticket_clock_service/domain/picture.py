@@ -13,7 +13,7 @@ from ticket_clock_service.domain.attributes import NOTHING_KNOWN, Attributes
 from ticket_clock_service.domain.clock import CLOSED, Clock
 from ticket_clock_service.domain.fact import AnyFact, Order
 
-FOLD_VERSION: Final = 4
+FOLD_VERSION: Final = 5
 """Grows whenever the same facts and terms would give another picture."""
 
 
@@ -25,7 +25,7 @@ class Phase(StrEnum):
     DELETED = "deleted"
 
 
-class Ignored(Struct, frozen=True, gc=False):
+class Ignored(Struct, frozen=True, gc=False, array_like=True):
     """Facts without effect, because nobody has explained their status.
 
     Attributes:
@@ -40,7 +40,14 @@ class Ignored(Struct, frozen=True, gc=False):
     count: int = 1
 
 
-class Picture(Struct, frozen=True, gc=False):
+class Picture(
+    Struct,
+    frozen=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="fold",
+    tag=FOLD_VERSION,
+):
     """A ticket as it stands after some facts, and after terms that took effect on their own.
 
     Attributes:

@@ -9,12 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-
 from slaclock.contracts.canonical import sha256_hex
 from slaclock.contracts.instants import rfc3339, rfc3339_of_us, to_us
 from ticket_clock_service.domain.clock import Crossing
-from ticket_clock_service.domain.codec import picture_bytes
+from ticket_clock_service.domain.codec import fold_in, picture_bytes
 from ticket_clock_service.domain.fold import advanced, judged, next_due, refolded
 from ticket_clock_service.domain.ledger import Announcement, Key, Ledger, key_of
 from ticket_clock_service.domain.picture import BLANK, FOLD_VERSION, Picture
@@ -92,8 +90,8 @@ def damage(case: Case) -> Iterator[Finding]:
 def _older(ticket: Ticket) -> object:
     """The fold that made what is stored, if that is another one; None too if it cannot be read."""
     try:
-        version = orjson.loads(ticket.state or b"{}").get("fold", FOLD_VERSION)
-    except (ValueError, AttributeError):
+        version = None if ticket.state is None else fold_in(ticket.state)
+    except ValueError:
         return None
     return None if version == FOLD_VERSION else version
 

@@ -63,7 +63,7 @@ def picture_in(state: bytes | None, tenant: str, ticket_id: str) -> Picture | No
         return None
     try:
         return picture_of(state)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except ValueError as error:
         log.warning(
             "picture_unreadable",
             tenant=tenant,
