@@ -5,6 +5,7 @@ Keys stand in the order of canonical JSON, in which they are spelled in half the
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from slaclock.contracts.canonical import uuid_text_of
@@ -127,6 +128,7 @@ def _attributed(to: Attribution | None) -> dict[str, Any] | None:
     return {"assignee": assignee, "at": instant(to.at), "group": group}
 
 
+@lru_cache(maxsize=4096)  # as `rfc3339_of_us`, without another call to get there
 def instant(at: int | None) -> str | None:
     """Microseconds since 1970 as RFC 3339 in UTC."""
     return None if at is None else rfc3339_of_us(at)
