@@ -40,7 +40,7 @@ async def admitted(
             refused.append((fact, _in_future(fact, now)))
             continue
         first = good.setdefault(fact.identity, fact)
-        if first.content_hash != fact.content_hash:
+        if first is not fact and first.content_hash != fact.content_hash:
             refused.append((fact, conflict(fact)))
     too_many = await _beyond_room(work, list(good.values()), tickets)
     for fact in too_many:
@@ -69,6 +69,8 @@ async def _beyond_room(
     work: Work, facts: Sequence[Reported], tickets: Mapping[Key, Ticket]
 ) -> list[Reported]:
     """Facts that their tickets have no room for. What is stored already needs none."""
+    if all(ticket.fact_count + len(facts) <= MOST_FACTS for ticket in tickets.values()):
+        return []
     arriving = Counter(fact.key for fact in facts)
     room = {
         key: MOST_FACTS - tickets[key].fact_count

@@ -15,6 +15,7 @@ from ticket_clock_service.domain.picture import BLANK, FOLD_VERSION, Picture
 from ticket_clock_service.domain.rulebook import Rulebook
 from ticket_clock_service.ports import Key, Ticket
 from ticket_clock_service.usecases.importing import completes_import
+from ticket_clock_service.usecases.ticket import Judgement
 from ticket_clock_service.usecases.writing import Writer
 
 __all__ = ["FACTS", "REBUILD", "TERMS", "Batch", "Cause", "Moment"]
@@ -58,6 +59,7 @@ class Batch:
 
     Attributes:
         news: facts that are new, by ticket.
+        usual: from where a ticket is judged that was never imported, and is recorded now.
     """
 
     moment: Moment
@@ -66,6 +68,7 @@ class Batch:
     ledgers: Mapping[Key, Ledger]
     news: Mapping[Key, Sequence[AnyFact]]
     writer: Writer
+    usual: Judgement
 
     def leave(self, ticket: Ticket) -> None:
         """Let a ticket that cannot be folded be: it is not behind its terms, and never due."""
@@ -77,12 +80,10 @@ class Batch:
         """Whether a ticket must be folded from all its facts: its stored picture will not do."""
         if self.cause.anew or ticket.fault is not None:
             return True
-        if ticket.state is not None and (picture is None or not _current(ticket, self.moment)):
+        if ticket.state is not None and (
+            picture is None
+            or ticket.fold_version != FOLD_VERSION
+            or ticket.terms_revision != self.moment.revisions[ticket.tenant_id]
+        ):
             return True
         return not continues(picture or BLANK, self.news.get(ticket.key, ()))
-
-
-def _current(ticket: Ticket, moment: Moment) -> bool:
-    """Whether the stored picture was made by this fold, of these terms."""
-    made = (ticket.terms_revision, ticket.fold_version)
-    return made == (moment.revisions[ticket.tenant_id], FOLD_VERSION)

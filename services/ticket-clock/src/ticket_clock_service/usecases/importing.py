@@ -45,6 +45,11 @@ async def go_on_importing(work: Work, tickets: Sequence[Ticket], now: datetime) 
             ticket.importing_until = seen + QUIET
 
 
+def was_imported(ticket: Ticket) -> bool:
+    """Whether an import brings facts of the ticket, or brought some."""
+    return ticket.importing_until is not None or ticket.historical_until is not None
+
+
 def completes_import(ticket: Ticket, now: datetime) -> bool:
     """End the ticket's import if its time is over; what was crossed up to now is history."""
     if ticket.importing_until is None or ticket.importing_until > now:

@@ -34,7 +34,12 @@ from ticket_clock_service.usecases.admission import (
     overfull,
 )
 from ticket_clock_service.usecases.batch import FACTS, REBUILD, TERMS, Batch, Cause, Moment
-from ticket_clock_service.usecases.importing import completes_import, go_on_importing, hold
+from ticket_clock_service.usecases.importing import (
+    completes_import,
+    go_on_importing,
+    hold,
+    was_imported,
+)
 from ticket_clock_service.usecases.intake import conflict
 from ticket_clock_service.usecases.rulebooks import Rulebooks
 from ticket_clock_service.usecases.stored import Recent, reported_fact, stored_fact, stored_picture
@@ -89,18 +94,17 @@ class Reconciler:
         yet, follow in a transaction of their own, so that they do not hold up all the others.
         """
         keys = {fact.key for fact in facts}
-        async with self._begin({fact.tenant for fact in facts}) as work:
+        async with self._begin({tenant for tenant, _ in keys}) as work:
             new = {fact.key for fact in facts if fact.kind == _OPENING}
             tickets = await work.claim(keys, new)
-            free = {ticket.key for ticket in tickets}
-            fresh = await self._keep_or_park(
-                work, [fact for fact in facts if fact.key in free], tickets, durable
-            )
-        if len(free) < len(keys):
-            left = [fact for fact in facts if fact.key not in free]
-            async with self._begin({fact.tenant for fact in left}) as work:
-                tickets = await work.lock(keys - free, create=True)
-                fresh += await self._keep_or_park(work, left, tickets, durable)
+            left = keys.difference([ticket.key for ticket in tickets])
+            taken = [fact for fact in facts if fact.key not in left] if left else facts
+            fresh = await self._keep_or_park(work, taken, tickets, durable)
+        if left:
+            async with self._begin({tenant for tenant, _ in left}) as work:
+                tickets = await work.lock(left, create=True)
+                taken = [fact for fact in facts if fact.key in left]
+                fresh += await self._keep_or_park(work, taken, tickets, durable)
         return fresh
 
     async def take_again(self, fact: Reported) -> None:
@@ -131,8 +135,8 @@ class Reconciler:
         self, work: Work, facts: Sequence[Reported], tickets: Sequence[Ticket]
     ) -> tuple[int, Refused]:
         """Store the facts of locked *tickets*, and reconcile these."""
-        now, revisions = await work.now_and_terms({fact.tenant for fact in facts})
         by_key = {ticket.key: ticket for ticket in tickets}
+        now, revisions = await work.now_and_terms({tenant for tenant, _ in by_key})
         good, refused = await admitted(work, facts, by_key, now)
         recorded_at = {key: _recorded(ticket, now) for key, ticket in by_key.items()}
         fresh, contradicting = await work.keep_facts(good, recorded_at)
@@ -225,7 +229,8 @@ class Reconciler:
         if cause.judges:
             await go_on_importing(work, tickets, moment.now)
         writer = Writer(cause.name, because, spelled=self._recent.keep)
-        batch = Batch(moment, cause, rulebooks, ledgers, news, writer)
+        usual = self._judgement(moment, cause, moment.now)
+        batch = Batch(moment, cause, rulebooks, ledgers, news, writer, usual)
         anew: dict[Key, tuple[Ticket, Picture | None]] = {}
         for ticket in tickets:  # one after the other, so that little is held at a time
             if is_overfull(ticket):
@@ -263,7 +268,9 @@ class Reconciler:
             return
         try:
             known = _known(picture, batch.ledgers.get(key), history, news)
-            judgement = self._judgement(ticket, moment, cause, recorded_at)
+            judgement = batch.usual
+            if recorded_at is not moment.now or was_imported(ticket):
+                judgement = self._judgement(moment, cause, recorded_at, ticket)
             outcome = reconciled(known, rulebook, judgement)
             writer.add(
                 ticket,
@@ -279,15 +286,12 @@ class Reconciler:
             writer.fault(ticket, error, revision)
 
     def _judgement(
-        self, ticket: Ticket, moment: Moment, cause: Cause, recorded_at: datetime
+        self, moment: Moment, cause: Cause, recorded_at: datetime, ticket: Ticket | None = None
     ) -> Judgement:
-        """From where this ticket is judged, and whether it may announce anything."""
+        """From where *ticket*, or one never imported, is judged, and whether it may announce."""
         now = to_us(moment.now)
-        importing = ticket.importing_until is not None
-        looks_again = now + HOLD_US
-        if ticket.importing_until is not None:
-            looks_again = to_us(ticket.importing_until)
-        historical = ticket.historical_until
+        importing = None if ticket is None else ticket.importing_until
+        historical = None if ticket is None else ticket.historical_until
         until = None
         if cause.judges:
             until = now if cause.horizon is None else min(now, to_us(cause.horizon))
@@ -295,8 +299,8 @@ class Reconciler:
             now=now,
             noticed=to_us(recorded_at),
             until=until,
-            announces=self._terms_ready() and not importing,
-            looks_again=looks_again,
+            announces=self._terms_ready() and importing is None,
+            looks_again=now + HOLD_US if importing is None else to_us(importing),
             historical_before=0 if historical is None else to_us(historical) + 1,
             provisional=cause.provisional,
         )

@@ -87,15 +87,12 @@ class Writer:
         if self.spelled is not None:
             self.spelled(ticket.key, state, outcome.picture)
         due = None if outcome.next_due is None else from_us(outcome.next_due)
-        news = bool(outcome.changes or outcome.difference) or state != ticket.state
         row = (due, terms_revision, FOLD_VERSION, None)
-        kept = (ticket.next_due_at, ticket.terms_revision, ticket.fold_version, ticket.fault)
         view, runs = clock_state(outcome.view), outcome.picture.running
-        same = row == kept and (view, runs) == (ticket.clock_state, ticket.is_open)
-        if not news and not touched and same:
-            return
-        if news or touched:
+        if touched or outcome.changes or outcome.difference or state != ticket.state:
             self._tell(ticket, outcome, rulebook, terms_revision, recorded_at)
+        elif (*row, view, runs) == _kept(ticket):
+            return
         ticket.next_due_at, ticket.terms_revision, ticket.fold_version, ticket.fault = row
         ticket.state = state
         ticket.is_open = runs
@@ -159,6 +156,18 @@ class Writer:
                 seal,
             )
         )
+
+
+def _kept(ticket: Ticket) -> tuple[object, ...]:
+    """What may change of a row without any news."""
+    return (
+        ticket.next_due_at,
+        ticket.terms_revision,
+        ticket.fold_version,
+        ticket.fault,
+        ticket.clock_state,
+        ticket.is_open,
+    )
 
 
 def clock_state(view: Picture) -> str:
