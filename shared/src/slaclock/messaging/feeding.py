@@ -53,14 +53,14 @@ class _Feed:
     """One inlet's subscription: FastStream's loop, fed by a `Pull`.
 
     FastStream drops what it has fetched and not yet handed over when it stops; the messages would
-    come again only after ack_wait. So what comes is remembered until the inlet takes it, and
-    handed back at the end.
+    come again only after ack_wait. So what comes is remembered until the inlet has settled it, and
+    what it has not taken is handed back at the end.
     """
 
     def __init__(self, broker: NatsBroker, inlet: Inlet[Any]) -> None:
         self._broker, self._inlet = broker, inlet
         self._held: dict[str, Msg] = {}
-        self._taken: dict[str, Msg] = {}
+        self._taken: Sequence[Msg] = ()
         self._handed_over = True
         self._beating: asyncio.Task[None] | None = None
         consumer = inlet.consumer
@@ -85,16 +85,13 @@ class _Feed:
     async def _on_batch(
         self, _bodies: list[Any], batch: Annotated[NatsBatchMessage, Context("message")]
     ) -> None:
-        self._handed_over = True
-        taken = {message.reply: message for message in batch.raw_message}
-        for reply in taken:
-            self._held.pop(reply, None)
-        self._taken.update(taken)
+        self._handed_over, self._taken = True, batch.raw_message
         try:
-            await self._inlet.take(batch.raw_message)
+            await self._inlet.take(self._taken)
         finally:
-            for reply in taken:
-                del self._taken[reply]
+            for message in self._taken:
+                self._held.pop(message.reply, None)
+            self._taken = ()
 
     async def _begin(self) -> None:
         """Let FastStream's loop fetch here, instead of from a subscription of its own."""
@@ -131,7 +128,7 @@ class _Feed:
         before: set[str] = set()
         while True:
             await asyncio.sleep(HEARTBEAT)
-            in_hand = self._held | self._taken
+            in_hand = self._held.copy()
             for reply, message in in_hand.items():
                 if reply in before and not message.is_acked:
                     # away: its reconnecting is told elsewhere
@@ -147,14 +144,16 @@ class _Feed:
             await asyncio.wait(tasks, timeout=PATIENCE)
         if self._beating is not None:
             self._beating.cancel()
-        held, self._held = self._held, {}
-        for message in held.values():
+        in_work = {message.reply for message in self._taken}
+        back = [message for reply, message in self._held.items() if reply not in in_work]
+        self._held = {}
+        for message in back:
             with suppress(nats.errors.Error):  # the broker is away: they come again by themselves
                 await message.nak()
-        if held:
-            log.info("messages_handed_back", durable=self._inlet.durable, messages=len(held))
+        if back:
+            log.info("messages_handed_back", durable=self._inlet.durable, messages=len(back))
 
 
-async def _untouched(message: NatsBatchMessage) -> list[bytes]:
-    """Bodies stay bytes: the inlet decodes each by itself, so that one bad one spoils no other."""
-    return [raw.data for raw in message.raw_message]
+async def _untouched(_: NatsBatchMessage) -> list[bytes]:
+    """No bodies: the inlet decodes each message by itself, so that one bad one spoils no other."""
+    return []
