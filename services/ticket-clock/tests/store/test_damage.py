@@ -74,7 +74,7 @@ DAMAGE = {
     ),
     "a byte of the state that nobody reads": Damage(
         "UPDATE ticket SET state = convert_to(replace(convert_from(state, 'UTF8'), '{', '{ '), 'UTF8') WHERE ticket_id = 'INC-1'",
-        ("clocks (SHA-256)",),
+        ("picture", "clocks (SHA-256)"),
     ),
     "a state that is no JSON": Damage(
         "UPDATE ticket SET state = convert_to(replace(convert_from(state, 'UTF8'), '}', ''), 'UTF8') WHERE ticket_id = 'INC-1'",
@@ -82,6 +82,11 @@ DAMAGE = {
     ),
     "a state without a part": Damage(
         "UPDATE ticket SET state = convert_to(replace(convert_from(state, 'UTF8'), 'clocks', 'klocks'), 'UTF8') WHERE ticket_id = 'INC-1'",
+        ("picture", "clocks (SHA-256)"),
+    ),
+    "a state that says nothing": Damage(
+        "UPDATE ticket SET state = convert_to(substring(convert_from(state, 'UTF8'), '.\"fold\":[0-9]+') || '}', 'UTF8')"
+        " WHERE ticket_id = 'INC-1'",
         ("picture", "clocks (SHA-256)"),
     ),
     "no state": Damage(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import asyncpg
 import pytest
 from pydantic import ValidationError
 
@@ -12,8 +13,6 @@ from slaclock.contracts.canonical import canonical
 from slaclock.contracts.instants import rfc3339
 from slaclock.contracts.reach import ReachedIn, ReachedOut
 from slaclock.messaging.asking import NoAnswer
-from ticket_clock_service.domain import codec
-from ticket_clock_service.domain.picture import FOLD_VERSION
 from ticket_clock_service.handlers.questions import reach_answer
 from ticket_clock_service.store.terms import begin_terms
 from ticket_clock_service.store.work import begin_work
@@ -132,11 +131,11 @@ async def test_tickets_that_nothing_binds_are_reached_as_well(desk: Desk) -> Non
 
 
 async def test_pictures_of_another_release_are_folded_from_their_facts(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, admin: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     # given tickets that were stored before the fold changed
     await four_tickets(desk)
-    monkeypatch.setattr(codec, "FOLD_VERSION", FOLD_VERSION + 1)
+    await admin.execute("UPDATE ticket SET state = convert_to('{\"fold\": 0}', 'UTF8')")
     entry: dict[str, Any] = {
         "kind": "default",
         "effective_from": rfc3339(ago(await desk.now(), minutes=30)),

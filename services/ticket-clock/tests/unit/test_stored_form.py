@@ -6,6 +6,7 @@ import copy
 import importlib
 import pickle
 import pkgutil
+from collections.abc import Callable
 
 import orjson
 import pytest
@@ -123,6 +124,32 @@ def test_a_picture_is_spelled_as_it_always_was() -> None:
 
 def test_and_is_read_as_it_was_spelled() -> None:
     assert picture_of(picture_bytes(PICTURE)) == PICTURE
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda _: b"{}", id="nothing"),
+        pytest.param(lambda _: b'{"fold":%d}' % FOLD_VERSION, id="only the fold"),
+        pytest.param(lambda good: good.replace(b'"unanswered":true', b""), id="half a picture"),
+        pytest.param(lambda good: good.replace(b',"unanswered":true', b""), id="without a part"),
+        pytest.param(lambda good: good.replace(b',"owner":"l2"', b""), id="a clock without one"),
+        pytest.param(lambda good: good.replace(b",80,2]]", b",80]]"), id="a short array"),
+        pytest.param(lambda good: good.replace(b'"f4",', b'"f4","f5",'), id="a long one"),
+        pytest.param(lambda good: good.replace(b'"at":90', b'"at":90.0'), id="another spelling"),
+        pytest.param(lambda good: good.replace(b'{"assignee"', b'{"x":1,"assignee"'), id="more"),
+        pytest.param(lambda good: good + b" ", id="white space"),
+        pytest.param(lambda good: b"\xff" + good, id="no text"),
+        pytest.param(lambda _: b"[" * 200_000, id="too deep"),
+        pytest.param(lambda _: b"NaN", id="no JSON"),
+    ],
+)
+def test_what_no_picture_is_spelled_like_is_not_read(spoil: Callable[[bytes], bytes]) -> None:
+    """The ticket is folded from its facts then; a part that is missing is not filled in."""
+    spoilt = spoil(picture_bytes(PICTURE))
+    assert spoilt != picture_bytes(PICTURE)
+    with pytest.raises(ValueError, match=r"."):
+        picture_of(spoilt)
 
 
 @pytest.mark.parametrize("value", [TICKET, BOUND, CLOCK, PICTURE], ids=lambda v: type(v).__name__)

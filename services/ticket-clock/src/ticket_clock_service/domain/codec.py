@@ -7,7 +7,7 @@ count on `fold`, and on the names of the fields of pictures and clocks.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from msgspec.json import Decoder, Encoder
@@ -27,17 +27,19 @@ def picture_bytes(picture: Picture) -> bytes:
 def picture_of(content: bytes) -> Picture:
     """The picture that `picture_bytes` made *content* of.
 
+    It has to give the same bytes again: the decoder alone would fill in what is missing.
+
     Raises:
         StalePictureError: another version of the fold has made it.
         ValueError: nothing of this platform has.
     """
     try:
-        return _DECODER.decode(content)
-    except ValueError:
-        made = fold_in(content)
-        if made != FOLD_VERSION:
-            raise StalePictureError(f"made by fold {made}, this is {FOLD_VERSION}") from None
-        raise
+        picture = _DECODER.decode(content)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(content, str(error)) from error
+    if _ENCODER.encode(picture) != content:
+        raise _unreadable(content, "no picture is spelled like this")
+    return picture
 
 
 def fold_in(content: bytes) -> Any:
@@ -52,5 +54,12 @@ def fold_in(content: bytes) -> Any:
     return document.get("fold")
 
 
-_ENCODER = Encoder()
-_DECODER = Decoder(Picture)
+def _unreadable(content: bytes, reason: str) -> ValueError:
+    made = fold_in(content)
+    if made != FOLD_VERSION:
+        return StalePictureError(f"made by fold {made}, this is {FOLD_VERSION}")
+    return ValueError(reason)
+
+
+_ENCODER: Final = Encoder()
+_DECODER: Final = Decoder(Picture)

@@ -52,7 +52,7 @@ class StoredTicket:
     """All that is stored of a ticket, as it lies in the database.
 
     Attributes:
-        state: canonical picture; None before the first fold.
+        state: its picture; None before the first fold.
         fault: why the last fold failed, if it did.
         facts: JSON array of [at_us, sequence, kind, data, source, event_id], in no order.
     """

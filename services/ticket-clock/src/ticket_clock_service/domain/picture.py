@@ -14,7 +14,7 @@ from ticket_clock_service.domain.clock import CLOSED, Clock
 from ticket_clock_service.domain.fact import AnyFact, Order
 
 FOLD_VERSION: Final = 5
-"""Grows whenever the same facts and terms would give another picture."""
+"""Grows whenever the same facts and terms would give another picture, or other bytes of it."""
 
 
 class Phase(StrEnum):
