@@ -203,6 +203,27 @@ def test_a_clock_that_never_was_is_withdrawn() -> None:
     assert data(desk, late[1])["state"] == "closed"
 
 
+def test_a_clock_that_never_was_has_breached_nothing() -> None:
+    # given a second cycle whose breach has been told, and is proved by a later fact
+    desk = Desk(under(sla(("resolution", None, 60, "24x7"), reopen={"resolution": "restart"})))
+    desk.report(opened(mon("09:00")), resolved(mon("09:10")), goes_on(mon("09:20")))
+    second = desk.published[-1].clock.cycle
+    desk.wake_until(mon("12:00"))
+    desk.report(updated(mon("12:00"), assignee="ana"))
+    assert desk.published[-1].clock.outcome is Outcome.BREACHED
+
+    # when it becomes known that the ticket was gone before that cycle began
+    late = [data(desk, one) for one in desk.report(deleted(mon("09:15")), now=mon("12:05"))]
+
+    # then its breach is taken back in every word about it
+    assert {one["cycle"] for one in late} == {second}
+    assert [one["change"]["kind"] for one in late] == ["cancelled", *["retracted"] * 4]
+    assert {(one["state"], one["outcome"], one["breached_at"]) for one in late} == {
+        ("closed", "cancelled", None)
+    }
+    assert not any(one["announcements"] for one in late)
+
+
 def test_nothing_new_publishes_nothing() -> None:
     desk = Desk(RULES)
     desk.report(opened(mon("09:00")), waits(mon("09:10")))

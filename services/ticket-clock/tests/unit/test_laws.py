@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ticket_clock_service.domain.changes import Change
-from ticket_clock_service.domain.clock import State
+from ticket_clock_service.domain.clock import Outcome, State
 from ticket_clock_service.domain.codec import picture_of
 from ticket_clock_service.domain.event import clock_data
 from ticket_clock_service.domain.fact import AnyFact
@@ -84,6 +84,8 @@ def _agrees(desk: Desk, expected: Picture) -> None:
                 change.kind.value == "retracted"
             )
             assert change.clock.state is State.CLOSED
+            assert change.clock.outcome is Outcome.CANCELLED, "what never was has breached nothing"
+            assert not change.standing
             continue
         clock = present[key]
         ticket = clock.kept or expected.ticket

@@ -181,11 +181,13 @@ def _amending(difference: Difference) -> Iterator[Turn]:
 
 
 def _called_off(turn: Turn, picture: Picture) -> Clock:
-    """A clock that, as is known now, never was; *picture* may have forgotten it already."""
+    """A clock that, as is known now, never was, so it crossed nothing; *picture* may lack it."""
     clock = _find(picture, turn.key)
     if clock is not None:
         kept = clock.kept or picture.ticket
-        return replace(clock, state=State.CLOSED, cancelled=True, kept=kept, next_at=None)
+        return replace(
+            clock, state=State.CLOSED, cancelled=True, kept=kept, next_at=None, crossings=()
+        )
     told = turn.announcement
     aim = Aim(turn.at, "opened")
     if told is not None:
