@@ -6,10 +6,13 @@ import asyncio
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 
 import asyncpg
 import pytest
+from msgspec import structs
 
+from slaclock.contracts.instants import to_us
 from ticket_clock_service.ports import Reported
 
 from ..desk import Desk, ago, opened, replied, sla, status
@@ -118,6 +121,37 @@ async def test_one_identity_for_two_things_is_parked(desk: Desk) -> None:
     await desk.take(opened("INC-1", ago(now, minutes=8), event_id="1"))
     assert await desk.parked() == ["fact.conflict"]
     assert len(await desk.rows("SELECT * FROM fact")) == 1
+
+
+def in_stream(fact: Reported, sequence: int) -> Reported:
+    """*fact* as the message at that place of its stream tells it."""
+    assert fact.message is not None
+    return structs.replace(fact, message=structs.replace(fact.message, sequence=sequence))
+
+
+@pytest.mark.parametrize(
+    ("batches", "parked"),
+    [
+        pytest.param(["a", "bb"], 2, id="a contradiction that comes twice is parked twice"),
+        pytest.param(["a", "ba"], 1, id="what is kept may come again behind its contradiction"),
+        pytest.param(["a", "abab"], 2, id="and between"),
+        pytest.param(["abba"], 2, id="the first is kept"),
+        pytest.param(["aab", "ba"], 2, id="the first of an earlier batch"),
+    ],
+)
+async def test_however_contradictions_fall_into_batches(
+    desk: Desk, batches: list[str], parked: int
+) -> None:
+    """The first thing told under an identity is kept; each message of another is set aside."""
+    await desk.publish(sla())
+    now = await desk.now()
+    told = {"a": ago(now, minutes=9), "b": ago(now, minutes=8)}
+    places = count(1)
+    for batch in batches:
+        facts = [opened("INC-1", told[one], event_id="1") for one in batch]
+        await desk.take(*[in_stream(fact, next(places)) for fact in facts])
+    assert await desk.parked() == ["fact.conflict"] * parked
+    assert [row["at_us"] for row in await desk.rows("SELECT at_us FROM fact")] == [to_us(told["a"])]
 
 
 async def test_a_fact_from_the_future_is_parked_and_the_batch_goes_on(desk: Desk) -> None:

@@ -23,8 +23,8 @@ Refused: TypeAlias = list[tuple[Reported, Refusal]]
 
 async def admitted(
     work: Work, facts: Sequence[Reported], tickets: Mapping[Key, Ticket], now: datetime
-) -> tuple[list[Reported], Refused]:
-    """The facts that may be stored, each identity once, and those that may not.
+) -> tuple[list[Reported], list[Reported], Refused]:
+    """The facts that may be stored, each identity once; its repetitions; those that may not.
 
     Args:
         work: asked only if a ticket may become too large.
@@ -33,20 +33,40 @@ async def admitted(
         now: the database's clock (UTC), read under the locks.
     """
     good: dict[tuple[str, str, bytes], Reported] = {}
+    repeated: list[Reported] = []
     refused: Refused = []
     latest = to_us(now + AHEAD)
     for fact in facts:
         if fact.at_us > latest:
             refused.append((fact, _in_future(fact, now)))
             continue
-        first = good.setdefault(fact.identity, fact)
-        if first is not fact and first.content_hash != fact.content_hash:
-            refused.append((fact, conflict(fact)))
+        if good.setdefault(fact.identity, fact) is not fact:
+            repeated.append(fact)
     too_many = await _beyond_room(work, list(good.values()), tickets)
     for fact in too_many:
         del good[fact.identity]
         refused.append((fact, _too_many(fact)))
-    return list(good.values()), refused
+    return list(good.values()), repeated, refused
+
+
+async def at_odds(work: Work, repeated: Sequence[Reported], fresh: Sequence[Reported]) -> Refused:
+    """Of facts whose identity came before in the same batch, those that were not kept under it.
+
+    Args:
+        work: asked only if what is kept is older than the batch.
+        repeated: those facts, after all others have been stored.
+        fresh: what the batch has stored.
+    """
+    kept = {fact.identity: fact.content_hash for fact in fresh}
+    if older := [fact for fact in repeated if fact.identity not in kept]:
+        kept |= await work.contents(older)
+    refused: Refused = []
+    for fact in repeated:
+        if fact.identity not in kept:
+            refused.append((fact, _too_many(fact)))
+        elif kept[fact.identity] != fact.content_hash:
+            refused.append((fact, conflict(fact)))
+    return refused
 
 
 def overfull(refused: Refused, tickets: Mapping[Key, Ticket]) -> list[Ticket]:

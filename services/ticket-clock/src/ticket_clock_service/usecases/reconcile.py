@@ -29,6 +29,7 @@ from ticket_clock_service.ports import Key, Reported, Ticket, Work
 from ticket_clock_service.usecases.admission import (
     Refused,
     admitted,
+    at_odds,
     fault_of_overfull,
     is_overfull,
     overfull,
@@ -137,10 +138,12 @@ class Reconciler:
         """Store the facts of locked *tickets*, and reconcile these."""
         by_key = {ticket.key: ticket for ticket in tickets}
         now, revisions = await work.now_and_terms({tenant for tenant, _ in by_key})
-        good, refused = await admitted(work, facts, by_key, now)
+        good, repeated, refused = await admitted(work, facts, by_key, now)
         recorded_at = {key: _recorded(ticket, now) for key, ticket in by_key.items()}
         fresh, contradicting = await work.keep_facts(good, recorded_at)
         refused += [(fact, conflict(fact)) for fact in contradicting]
+        if repeated:
+            refused += await at_odds(work, repeated, fresh)
         touched: dict[Key, list[Reported]] = defaultdict(list)
         for fact in fresh:
             touched[fact.key].append(fact)
